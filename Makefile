@@ -1,0 +1,61 @@
+# psx-warehouse. `make` lists the targets.
+
+SNAPSHOTS ?= $(WAREHOUSE)/landing
+WAREHOUSE ?= warehouse
+INDEX_HISTORY ?=
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PSX := $(BIN)/psx
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "make build SNAPSHOTS=dir WAREHOUSE=dir INDEX_HISTORY=file works on files of your own."
+
+build: $(VENV)/.run ## set up the environment, parse new snapshots, build and publish the warehouse
+	@$(PSX) parse --warehouse "$(WAREHOUSE)" "$(SNAPSHOTS)"
+	@$(PSX) build --warehouse "$(WAREHOUSE)" $(if $(INDEX_HISTORY),--index-history "$(INDEX_HISTORY)")
+
+test: $(VENV)/.dev ## set up the environment with its tools and run the tests
+	@$(BIN)/pytest
+
+check: $(VENV)/.dev ## format, lint, types, import contract, tests: what is called clean
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/pytest
+
+format: $(VENV)/.dev ## bring the Python files into the house style
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group build --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean: ## remove the environment and everything built, but never the snapshots
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf warehouse/lake warehouse/generations warehouse/current warehouse/market.duckdb \
+		warehouse/export warehouse/.lock
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@echo "setting up $(VENV)" >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "psx-warehouse needs Python 3.11 or newer; name one with PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "setting up the development tools" >&2
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@

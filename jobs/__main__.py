@@ -1,0 +1,5 @@
+"""`python -m jobs` is `psx`."""
+
+from jobs.cli import main
+
+main()

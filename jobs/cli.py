@@ -1,0 +1,52 @@
+"""`psx`: the commands in order, and the one place that turns errors into exit codes."""
+
+import os
+import sys
+
+import typer
+
+from jobs.commands import build, check, export, parse, status
+from jobs.errors import ExitCode, InputError, PsxError
+
+EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
+
+app = typer.Typer(
+    name="psx",
+    help=(
+        "Turns saved pages of the Business Recorder stock ticker into a market warehouse."
+        " A night is: psx parse, then psx build."
+    ),
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (parse.parse, build.build, check.check, export.export, status.status):
+    app.command(epilog=EXIT_CODES)(command)
+
+
+def main() -> None:
+    """Run `psx` and exit with the code that the outcome deserves."""
+    try:
+        app()
+    except PsxError as error:
+        _stop(str(error), error.exit_code)
+    except OSError as error:
+        # What reaches this point is the world's doing: a full disk, a missing right.
+        problem = InputError(f"{error.filename or 'disk'}: {error.strerror or error}")
+        _stop(str(problem), problem.exit_code)
+    except Exception as error:
+        if os.environ.get("PSX_DEBUG"):
+            raise
+        kind = type(error).__name__
+        _stop(
+            f"internal error, {kind}: {' '.join(str(error).split())}"
+            " (PSX_DEBUG=1 shows where; please report it)",
+            ExitCode.BUG,
+        )
+
+
+def _stop(message: str, code: ExitCode) -> None:
+    print(f"psx: {message}", file=sys.stderr)
+    sys.exit(code)

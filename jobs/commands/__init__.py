@@ -1,0 +1,1 @@
+"""One verb a file: options in, one library call, one result out."""

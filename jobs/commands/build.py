@@ -1,0 +1,29 @@
+"""`psx build`: the lake into a checked, published warehouse."""
+
+import dataclasses
+
+import typer
+
+from jobs.options import DEFAULT_WAREHOUSE, IndexHistoryOption, WarehouseOption, warehouse_at
+
+
+def build(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    index_history: IndexHistoryOption = None,
+) -> None:
+    """Build, check and publish the warehouse and its exports, and print the newest session."""
+    from jobs.files import exclusive
+    from jobs.models.build import build as build_warehouse
+    from jobs.report.summary import newest_session
+    from jobs.settings import Settings
+
+    place = warehouse_at(warehouse)
+    settings = Settings.load(place)
+    if index_history:
+        settings = dataclasses.replace(settings, index_history=index_history)
+    with exclusive(place.lock, "build"):
+        built = build_warehouse(place, settings)
+    for warning in built.warnings:
+        typer.echo(f"psx: warning: {warning}", err=True)
+    typer.echo(newest_session(place.database))
+    typer.echo(f"published {warehouse / place.database.name} and {warehouse / place.export.name}/")

@@ -1,0 +1,27 @@
+"""`psx export`: the published marts as Parquet, in a folder of the user's choice."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.options import DEFAULT_WAREHOUSE, WarehouseOption, warehouse_at
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to write; created if it is not there.")],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Write the published marts to FOLDER as Parquet with a manifest.
+
+    Every build publishes the same files as export/ in the warehouse folder; use this for a copy
+    elsewhere.
+    """
+    import duckdb
+
+    from jobs.export.parquet import export_marts
+    from jobs.models.publish import published
+
+    with duckdb.connect(published(warehouse_at(warehouse)), read_only=True) as connection:
+        for file in export_marts(connection, folder):
+            typer.echo(file)

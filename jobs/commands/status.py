@@ -1,0 +1,21 @@
+"""`psx status`: what is published, and what it was built from."""
+
+import json
+
+import typer
+
+from jobs.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, warehouse_at
+
+
+def status(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption = False) -> None:
+    """Print what the published warehouse was built from and what came of it."""
+    from jobs.models.publish import published
+    from jobs.report.summary import build_facts
+
+    facts = build_facts(published(warehouse_at(warehouse)))
+    if as_json:
+        typer.echo(json.dumps(facts, default=str))
+        return
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        typer.echo(f"{name:<{width}}  {'' if value is None else value}")

@@ -1,0 +1,1 @@
+"""Marts to files that BI tools read."""

@@ -1,0 +1,91 @@
+"""Files that are whole or not there, and the lock of a warehouse."""
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.errors import LockedError
+
+
+def sync(path: Path) -> None:
+    """Make `path`, a file or a folder, last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def commit_folder(written: Path, final: Path) -> None:
+    """Make a finished folder visible under its final name, whole, by one rename."""
+    for file in sorted(written.rglob("*")):
+        sync(file)
+    sync(written)
+    written.rename(final)
+    sync(final.parent)
+
+
+def swap_link(link: Path, target: Path) -> None:
+    """Point `link` at `target` (relative to the link's folder) in one step."""
+    aside = link.with_name(f".{link.name}.new")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(os.path.relpath(target, link.parent))
+    aside.rename(link)
+    sync(link.parent)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a killed run left unfinished: hidden folders that end in `.tmp`.
+
+    Call it only while holding the lock.
+    """
+    for left in folder.glob(".*.tmp"):
+        shutil.rmtree(left)
+
+
+@contextmanager
+def exclusive(lock: Path, purpose: str) -> Iterator[None]:
+    """Hold the lock file for the length of a `with` block.
+
+    The kernel drops the lock with the process, so a killed run never blocks the next one.
+
+    Raises:
+        LockedError: another process holds it; the message says which.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+            raise LockedError(f"{lock.parent}: {_holder(lock)}; wait for it to end") from None
+        handle.truncate(0)
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "purpose": purpose,
+            "since": since,
+        }
+        handle.write(json.dumps(holder))
+        handle.flush()
+        yield
+
+
+def _holder(lock: Path) -> str:
+    try:
+        held = json.loads(lock.read_text(encoding="utf-8"))
+        return (
+            f"psx {held['purpose']} (process {held['pid']} on {held['host']},"
+            f" since {held['since']}) is at work here"
+        )
+    except (OSError, ValueError, KeyError):
+        return "another psx run is at work here"

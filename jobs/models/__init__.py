@@ -1,0 +1,1 @@
+"""SQL files to a warehouse: contracts, order, run, checks, publish."""

@@ -1,0 +1,116 @@
+"""A model's file: its contract in the opening comment, its one SELECT below."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from jobs.errors import UsageError
+
+MAIN = "marts"
+"""The layer whose tables stand in the main schema, as `daily_movers`; others stand in their own."""
+
+VIEWS = "staging"
+"""The layer of views; every other layer is tables."""
+
+_KEYS = {"grain", "check", "severity"}
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One file under `sql/`: what its header promises, and its SELECT."""
+
+    path: Path
+    description: str
+    grain: tuple[str, ...]
+    row_checks: tuple[str, ...]
+    severity: str
+    sql: str
+
+    @property
+    def layer(self) -> str:
+        """The folder it lies in."""
+        return self.path.parent.name
+
+    @property
+    def name(self) -> str:
+        """The table as SQL names it: `core.blocks`, and plain `captures` for a mart."""
+        return self.path.stem if self.layer == MAIN else f"{self.layer}.{self.path.stem}"
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is built as a view."""
+        return self.layer == VIEWS
+
+    @functools.cached_property
+    def query(self) -> exp.Query:
+        """The parsed SELECT.
+
+        Raises:
+            UsageError: the file does not hold one SELECT.
+        """
+        try:
+            statements = sqlglot.parse(self.sql, dialect="duckdb")
+        except SqlglotError as error:
+            raise UsageError(f"{self.path}: {str(error).splitlines()[0]}") from error
+        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            raise UsageError(f"{self.path}: expected one SELECT and nothing else")
+        return statements[0]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The tables that the query reads, its own CTEs left out."""
+        ctes = {cte.alias for cte in self.query.find_all(exp.CTE)}
+        tables = (
+            ".".join(part for part in (table.db, table.name) if part)
+            for table in self.query.find_all(exp.Table)
+        )
+        return frozenset(table for table in tables if table not in ctes)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The output columns in order, each with the comment that stands behind it."""
+        return {
+            column.alias_or_name: " ".join(c.strip() for c in column.comments or ())
+            for column in self.query.selects
+        }
+
+
+def read_sql_file(path: Path) -> SqlFile:
+    """Read the header and the query of one file.
+
+    The header is the opening run of comment lines. Lines of the form `-- grain: a, b`,
+    `-- check: expression` and `-- severity: warn` are the contract; the rest is the description.
+
+    Raises:
+        UsageError: the header lacks a description, or a severity is neither `error` nor `warn`.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    prose: list[str] = []
+    contract: dict[str, list[str]] = {key: [] for key in _KEYS}
+    body_start = 0
+    for body_start, line in enumerate(lines):  # noqa: B007 - where the header ends
+        if not line.startswith("--"):
+            break
+        text = line.removeprefix("--").strip()
+        key, _, value = text.partition(":")
+        if key in _KEYS:
+            contract[key].append(value.strip())
+        else:
+            prose.append(text)
+    severity = (contract["severity"] or ["error"])[0]
+    if not prose:
+        raise UsageError(f"{path}: the file must open with a comment that says what a row is")
+    if severity not in ("error", "warn"):
+        raise UsageError(f"{path}: severity is {severity!r}; expected error or warn")
+    return SqlFile(
+        path=path,
+        description=" ".join(prose),
+        grain=tuple(c.strip() for line in contract["grain"] for c in line.split(",") if c.strip()),
+        row_checks=tuple(contract["check"]),
+        severity=severity,
+        sql="\n".join(lines[body_start:]),
+    )

@@ -1,0 +1,91 @@
+"""Generations: built aside, published by swapping one link, the last few kept.
+
+generations/20261123T141140Z-1f0c/market.duckdb   one build
+generations/20261123T141140Z-1f0c/export/         its Parquet files
+current -> generations/20261123T141140Z-1f0c      the published one
+market.duckdb -> current/market.duckdb            what readers open; never changes
+export -> current/export
+"""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.errors import DataRefusedError, InputError
+from jobs.files import commit_folder, remove_leftovers, swap_link
+from jobs.settings import Warehouse
+
+DATABASE = "market.duckdb"
+EXPORT = "export"
+
+
+def new_build_id(now: datetime) -> str:
+    """A name for a generation that sorts by time and is never given twice."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+@contextmanager
+def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]:
+    """A folder to build in; it is published when the block ends well, and else is gone.
+
+    The caller holds the warehouse's lock.
+
+    Raises:
+        DataRefusedError: somebody's unsaved work lies beside the published file.
+        InputError: something that is not ours stands where a link must go.
+    """
+    warehouse.generations.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(warehouse.generations)
+    aside = warehouse.generations / f".{build_id}.tmp"
+    aside.mkdir()
+    try:
+        yield aside
+        _refuse_unsaved_work(warehouse)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    final = warehouse.generations / build_id
+    commit_folder(aside, final)
+    swap_link(warehouse.current, final)
+    _link(warehouse.database, warehouse.current / DATABASE)
+    _link(warehouse.export, warehouse.current / EXPORT)
+    _prune(warehouse, keep)
+
+
+def published(warehouse: Warehouse) -> Path:
+    """The published database file.
+
+    Raises:
+        InputError: nothing has been published yet.
+    """
+    if not warehouse.database.is_file():
+        raise InputError(f"{warehouse.root}: no warehouse has been built here; run psx build first")
+    return warehouse.database
+
+
+def _refuse_unsaved_work(warehouse: Warehouse) -> None:
+    places = {warehouse.database, warehouse.database.resolve()}
+    for log in (place.with_name(place.name + ".wal") for place in places):
+        if log.exists():
+            raise DataRefusedError(
+                f"{log}: a read-write session left unsaved work beside the published file;"
+                " close that session (or delete the .wal file), use duckdb -readonly, and run again"
+            )
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.exists() and not link.is_symlink():
+        raise InputError(f"{link}: a file or folder of that name is in the way; move it aside")
+    if not link.is_symlink():
+        swap_link(link, target)
+
+
+def _prune(warehouse: Warehouse, keep: int) -> None:
+    """Remove all but the newest generations; the published one always stays."""
+    present = warehouse.current.resolve()
+    others = sorted(g for g in warehouse.generations.iterdir() if g != present)
+    for old in others[: max(len(others) - (keep - 1), 0)]:
+        shutil.rmtree(old)

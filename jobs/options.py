@@ -1,0 +1,36 @@
+"""The options that several commands share, and the state that they load."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.settings import Warehouse
+
+WarehouseOption = Annotated[
+    Path,
+    typer.Option(
+        "--warehouse",
+        "-w",
+        envvar="PSX_WAREHOUSE",
+        help="Folder of the warehouse.",
+        show_default="warehouse",
+    ),
+]
+
+IndexHistoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="PSX_INDEX_HISTORY",
+        help="CSV of official KSE-100 closes: date, close and, if known, low, high.",
+    ),
+]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+DEFAULT_WAREHOUSE = Path("warehouse")
+
+
+def warehouse_at(folder: Path) -> Warehouse:
+    """The warehouse of `folder`, as an absolute path: nothing in it depends on where psx runs."""
+    return Warehouse(folder.absolute())

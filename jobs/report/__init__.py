@@ -1,0 +1,1 @@
+"""Marts for the eye: what the commands print."""

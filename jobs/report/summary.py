@@ -1,0 +1,104 @@
+"""The day and the counts, as text for the terminal."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.columns import Columns
+from rich.console import Console
+from rich.table import Table
+
+from jobs.snapshot.ingest import Ingested
+
+_TOP = 5
+
+
+def ingested_lines(result: Ingested) -> Iterator[str]:
+    """What a parse did, one sentence a line."""
+    if not result.files_found:
+        yield "no snapshot files found"
+        return
+    if result.files_unchanged == result.files_found:
+        yield f"nothing new: all {result.files_found:,} files were parsed before"
+        return
+    yield (
+        f"parsed {result.files_parsed:,} new of {result.files_found:,} files"
+        f" ({result.files_moved:,} known under another name or time)"
+    )
+    yield (
+        f"{result.documents:,} documents, {result.blocks:,} with a ticker;"
+        f" {result.lines_accepted:,} lines accepted, {result.lines_rejected:,} rejected"
+    )
+
+
+def build_facts(database: Path) -> dict[str, Any]:
+    """The row of `build_info`, by column."""
+    with duckdb.connect(database, read_only=True) as connection:
+        row: dict[str, Any] = connection.sql("from build_info").to_arrow_table().to_pylist()[0]
+    return row
+
+
+def newest_session(database: Path, width: int = 80) -> str:
+    """The newest session's top gainers and losers and its indices, and the counts of the build."""
+    facts = build_facts(database)
+    day = facts["newest_trade_date"]
+    console = Console(file=StringIO(), width=width, color_system=None)
+    if day is None:
+        console.print("no session yet: no capture could be placed")
+    else:
+        with duckdb.connect(database, read_only=True) as connection:
+            console.print(f"\n{day:%A %d %B %Y}, the newest session\n", highlight=False)
+            movers = [
+                _movers(connection, day, "gainer_rank", "Top gainers"),
+                _movers(connection, day, "loser_rank", "Top losers"),
+            ]
+            console.print(Columns(movers, padding=(0, 3)))
+            console.print(_indices(connection, day))
+    console.print(_counts(facts), highlight=False, soft_wrap=True)
+    return console.file.getvalue().rstrip()  # type: ignore[attr-defined,no-any-return]
+
+
+def _movers(connection: duckdb.DuckDBPyConnection, day: object, rank: str, title: str) -> Table:
+    found = connection.execute(
+        f"select symbol, last_price, change, change_pct from daily_movers"
+        f" where trade_date = ? and {rank} <= {_TOP} order by {rank}, symbol limit {_TOP}",
+        [day],
+    ).fetchall()
+    return _table(title, ["symbol", "price", "change", "%"], found)
+
+
+def _indices(connection: duckdb.DuckDBPyConnection, day: object) -> Table:
+    found = connection.execute(
+        "select index_code, level, change, change_pct from daily_index_summary"
+        " where trade_date = ? order by level desc",
+        [day],
+    ).fetchall()
+    whole = [(code, int(level), change, pct) for code, level, change, pct in found]
+    return _table("Indices", ["index", "level", "change", "%"], whole)
+
+
+def _table(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="left" if name == columns[0] else "right")
+    for name, price, change, pct in rows:
+        table.add_row(name, _price(price), f"{change:+,.2f}", f"{pct:+.2f}")
+    return table
+
+
+def _price(value: Decimal | int) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _counts(facts: dict[str, Any]) -> str:
+    return (
+        f"\n{facts['document_count']:,} documents ({facts['block_count']:,} with a ticker,"
+        f" {facts['no_block_count']:,} without, {facts['refused_count']:,} refused)\n"
+        f"{facts['accepted_line_count']:,} lines accepted,"
+        f" {facts['rejected_line_count']:,} rejected\n"
+        f"{facts['placed_count']:,} captures placed on {facts['session_count']:,} sessions,"
+        f" {facts['unplaced_count']:,} unplaced"
+    )

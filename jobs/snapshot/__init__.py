@@ -1,0 +1,1 @@
+"""Snapshot files to rows: containers, the grammar of the page, the lake."""

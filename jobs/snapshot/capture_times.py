@@ -1,0 +1,112 @@
+"""When a file was captured, as its user states it: a date in its path, or a `captures.csv`.
+
+Article dates and file modification times are never evidence; only what the user states is.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from jobs.errors import InputError
+
+SIDECAR = "captures.csv"
+"""A file of this name, with the columns `file, captured_at`, dates the files of its folder."""
+
+KARACHI = "Asia/Karachi"
+
+_INSTANT = (
+    r"(?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))"
+    r"(?:[T_ ](?P<hour>[01]\d|2[0-3])[:-]?(?P<minute>[0-5]\d)"
+    r"(?:[:-]?(?P<second>[0-5]\d)(?:\.\d+)?)?"
+    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_LAST_IN_PATH = rf"(?s)^(?:.*\D)?{_INSTANT}(?:\D.*)?$"
+_WHOLE = rf"^\s*{_INSTANT}\s*$"
+
+STATED = pl.Schema(
+    {
+        "stated_at": pl.Datetime("us", "UTC"),
+        "stated_precision": pl.String(),
+        "stated_by": pl.String(),
+    }
+)
+
+
+def _instant(text: pl.Expr, pattern: str) -> list[pl.Expr]:
+    """`stated_at` and `stated_precision` of an ISO date or date-time; null where there is none.
+
+    A time without a zone is Karachi time.
+    """
+    parts = text.str.extract_groups(pattern).struct
+    has_time = parts.field("hour").is_not_null()
+    zone = parts.field("zone").str.replace(":", "", literal=True)
+    clock = pl.concat_str(
+        parts.field("hour").fill_null("00"),
+        parts.field("minute").fill_null("00"),
+        parts.field("second").fill_null("00"),
+    )
+    local = pl.concat_str(parts.field("date"), clock).str.to_datetime(
+        "%Y-%m-%d%H%M%S", strict=False
+    )
+    offset = pl.duration(
+        hours=zone.str.slice(0, 3).cast(pl.Int32, strict=False).fill_null(0),
+        minutes=zone.str.slice(0, 1).replace_strict({"+": 1, "-": -1}, default=0)
+        * zone.str.slice(3, 2).cast(pl.Int32, strict=False).fill_null(0),
+    )
+    in_karachi = local.dt.replace_time_zone(KARACHI).dt.convert_time_zone("UTC")
+    elsewhere = (local - offset).dt.replace_time_zone("UTC")
+    stated_at = (
+        pl.when(zone.is_null()).then(in_karachi).otherwise(elsewhere).cast(STATED["stated_at"])
+    )
+    precision = pl.when(has_time).then(pl.lit("second")).otherwise(pl.lit("day"))
+    return [
+        stated_at.alias("stated_at"),
+        pl.when(stated_at.is_not_null()).then(precision).alias("stated_precision"),
+    ]
+
+
+def from_paths(paths: pl.Series) -> pl.DataFrame:
+    """The capture time that each path states: its last ISO date or date-time.
+
+    Returns:
+        One row a path, in order, with the columns of `STATED`.
+    """
+    return (
+        paths.to_frame("path")
+        .select(_instant(pl.col("path"), _LAST_IN_PATH))
+        .with_columns(stated_by=pl.when(pl.col("stated_at").is_not_null()).then(pl.lit("path")))
+        .cast(STATED)
+    )
+
+
+def from_sidecar(sidecar: Path) -> pl.DataFrame:
+    """The capture times that a `captures.csv` states, keyed by the files' absolute paths.
+
+    Raises:
+        InputError: the columns are not there, or a time is no ISO date or date-time.
+    """
+    try:
+        rows = pl.read_csv(sidecar, infer_schema=False, encoding="utf8-lossy")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{sidecar}: not a CSV file ({str(error).splitlines()[0]})") from error
+    rows = rows.rename({name: name.strip().removeprefix("\ufeff") for name in rows.columns})
+    if not {"file", "captured_at"} <= set(rows.columns):
+        raise InputError(
+            f"{sidecar}: found the columns {', '.join(rows.columns)}; expected file, captured_at"
+        )
+    folder = f"{sidecar.absolute().parent}/"
+    stated = (
+        rows.with_row_index("row", offset=2)
+        .filter(pl.col("captured_at").str.strip_chars() != "")
+        .with_columns(*_instant(pl.col("captured_at"), _WHOLE))
+        .with_columns(
+            path=pl.lit(folder) + pl.col("file").str.strip_chars(),
+            stated_by=pl.lit(SIDECAR),
+        )
+    )
+    for row in stated.filter(pl.col("stated_at").is_null()).head(1).iter_rows(named=True):
+        raise InputError(
+            f"{sidecar} line {row['row']}: captured_at is {row['captured_at']!r};"
+            " expected an ISO date or date-time, such as 2024-05-03 or 2024-05-03T14:00+05:00"
+        )
+    return stated.unique("path", keep="last").select("path", *STATED).cast(STATED)

@@ -1,0 +1,52 @@
+-- One row: what this warehouse was built from, and what came of it.
+-- grain: build_id
+with documents as (
+    select
+        count(*) as document_count,
+        count(*) filter (where outcome = 'block') as block_count,
+        count(*) filter (where outcome = 'no_block') as no_block_count,
+        count(*) filter (where outcome = 'refused') as refused_count,
+        sum(ticker_line_count) as ticker_line_count,
+        sum(accepted_line_count) as accepted_line_count,
+        sum(rejected_line_count) as rejected_line_count,
+        sum(repeated_line_count) as repeated_line_count
+    from staging.documents
+),
+
+placements as (
+    select
+        count(trade_date) as placed_count,
+        count(*) - count(trade_date) as unplaced_count
+    from captures
+),
+
+sessions as (
+    select
+        count(*) as session_count,
+        min(trade_date) as first_trade_date,
+        max(trade_date) as newest_trade_date
+    from daily_market_breadth
+)
+
+select
+    build.build_id,                                                                  -- name of the generation
+    build.built_at,                                                                  -- when the build began
+    build.code_version,                                                              -- version of psx
+    (select count(distinct path) from staging.files) as file_count,                  -- files seen
+    documents.document_count,                                                        -- distinct documents
+    documents.block_count,                                                           -- those with a ticker block
+    documents.no_block_count,                                                        -- those without one
+    documents.refused_count,                                                         -- those that could not be read
+    cast(coalesce(documents.ticker_line_count, 0) as bigint) as ticker_line_count,     -- ticker-like lines
+    cast(coalesce(documents.accepted_line_count, 0) as bigint) as accepted_line_count, -- lines accepted
+    cast(coalesce(documents.rejected_line_count, 0) as bigint) as rejected_line_count, -- lines rejected
+    cast(coalesce(documents.repeated_line_count, 0) as bigint) as repeated_line_count, -- accepted lines that repeat an earlier one
+    placements.placed_count,                                                         -- captures placed on a session
+    placements.unplaced_count,                                                       -- captures that no session was found for
+    sessions.session_count,                                                          -- sessions with figures
+    sessions.first_trade_date,                                                       -- oldest session with figures
+    sessions.newest_trade_date                                                       -- newest session with figures
+from reference.build as build
+cross join documents
+cross join placements
+cross join sessions

@@ -1,0 +1,55 @@
+"""Fixtures that several test files use."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from jobs.models.build import build
+from jobs.settings import Settings, Warehouse
+from jobs.snapshot.ingest import ingest
+from jobs.snapshot.lake import Lake
+from tests.support.sample import Figures, read_figures
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+Build = Callable[..., Warehouse]
+
+
+@pytest.fixture(scope="session")
+def real() -> Figures:
+    """Figures of 112 real captures and the official index history, where this machine has them."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the figures of the real captures are not here ({SHARED})")
+    return read_figures(SHARED)
+
+
+@pytest.fixture(scope="session")
+def history() -> Path:
+    """The official KSE-100 history as a user would bring it."""
+    file = SHARED / "reference" / "kse100_daily.csv"
+    if not file.is_file():
+        pytest.skip(f"the official index history is not here ({file})")
+    return file
+
+
+def run_night(root: Path, *snapshots: Path, history: Path | None = None) -> Warehouse:
+    """One night on the warehouse at `root`: parse `snapshots` (its landing folder), then build."""
+    warehouse = Warehouse(root)
+    ingest(snapshots or [warehouse.landing], Lake(warehouse.lake), warehouse.root, 256)
+    build(warehouse, Settings(index_history=history))
+    return warehouse
+
+
+def rows(warehouse: Warehouse, query: str) -> list[dict[str, object]]:
+    """What `query` finds in the published file."""
+    with duckdb.connect(warehouse.database, read_only=True) as connection:
+        return connection.sql(query).to_arrow_table().to_pylist()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The shipped sample, built once; tests only read it."""
+    return run_night(tmp_path_factory.mktemp("sample"), ROOT / "warehouse" / "landing")

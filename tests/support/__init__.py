@@ -1,0 +1,1 @@
+"""What tests share: pages rendered from figures, and warehouses built of them."""
