@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check format lock clean
+.PHONY: help build test lint check docs format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,12 +25,16 @@ build: $(VENV)/.run ## set up the environment, parse new snapshots, build and pu
 test: $(VENV)/.dev ## set up the environment with its tools and run the tests
 	@$(BIN)/pytest
 
-check: $(VENV)/.dev ## format, lint, types, import contract, tests: what is called clean
+lint: $(VENV)/.dev ## format, lint, types, import contract
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/pytest
+	@$(BIN)/lint-imports --no-logo
+
+check: lint test ## lint and test: what is called clean
+
+docs: $(VENV)/.dev ## write the reference pages under docs/reference anew
+	@$(BIN)/python -m docs.generate
 
 format: $(VENV)/.dev ## bring the Python files into the house style
 	@$(BIN)/ruff format .

@@ -11,7 +11,11 @@ def build(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     index_history: IndexHistoryOption = None,
 ) -> None:
-    """Build, check and publish the warehouse and its exports, and print the newest session."""
+    """Build, check and publish the warehouse.
+
+    Runs every model on what the lake holds, aside from the published file; exports the marts as
+    Parquet; checks all of it; then publishes both at once and prints the newest session.
+    """
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse
     from jobs.report.summary import newest_session

@@ -12,7 +12,7 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Where to write; created if it is not there.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Write the published marts to FOLDER as Parquet with a manifest.
+    """Write the published marts to a folder as Parquet.
 
     Every build publishes the same files as export/ in the warehouse folder; use this for a copy
     elsewhere.

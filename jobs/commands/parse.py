@@ -17,7 +17,11 @@ def parse(
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Parse the snapshot files that are new since last time into the lake."""
+    """Parse new snapshot files into the lake.
+
+    Folders are searched for .txt and .txt.gz files. A file that was parsed before is not parsed
+    again, under whatever name it lies there now.
+    """
     from jobs.files import exclusive
     from jobs.report.progress import progress_bar
     from jobs.report.summary import ingested_lines

@@ -8,7 +8,7 @@ from jobs.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, warehou
 
 
 def status(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption = False) -> None:
-    """Print what the published warehouse was built from and what came of it."""
+    """Print what the published warehouse was built from."""
     from jobs.models.publish import published
     from jobs.report.summary import build_facts
 

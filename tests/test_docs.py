@@ -1,0 +1,77 @@
+"""The documents tell the truth: their queries give the printed answers, and nothing is left out."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.generate import COMMANDS, PAGES, pages
+from jobs.cli import app
+from jobs.errors import ExitCode
+from jobs.models.graph import load_models
+from jobs.settings import Settings, Warehouse, sql_folder
+from tests.conftest import ROOT, run_night
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DUCKDB = Path(sys.executable).with_name("duckdb")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The sample, built where its pages lie in the landing folder, as in a checkout."""
+    root = tmp_path_factory.mktemp("checkout")
+    (root / "landing").symlink_to(ROOT / "warehouse" / "landing")
+    return run_night(root)
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    re.findall(r"```sql\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL),
+)
+def test_a_query_of_the_readme_gives_the_printed_answer(
+    query: str, answer: str, checkout: Warehouse
+) -> None:
+    command = [DUCKDB, "-readonly", checkout.database, "-c", query]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert shown == answer
+
+
+def test_the_readme_names_every_published_table() -> None:
+    marts = [model for model in load_models(sql_folder()) if "." not in model.name]
+    assert len(marts) == 9
+    assert [m.name for m in marts if f"| `{m.name}` |" not in README] == []
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    assert "make build " in README
+    assert "make test " in README
+
+
+def test_the_reference_pages_are_what_the_code_says() -> None:
+    assert {file.name: file.read_text(encoding="utf-8") for file in PAGES.iterdir()} == pages()
+
+
+def test_every_command_exit_code_and_setting_is_documented() -> None:
+    assert [command.callback.__name__ for command in app.registered_commands] == list(COMMANDS)
+    nightly = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
+    assert [c for c in ExitCode if c and f"| {c.value} |" not in nightly] == []
+    settings = pages()["settings.md"]
+    for name, field in Settings.__dataclass_fields__.items():
+        assert re.search(rf"^\| `{name}` \| {field.default or ''} ?\| \S", settings, re.MULTILINE)
+
+
+def test_every_reason_for_an_unplaced_page_is_documented() -> None:
+    placements = (sql_folder() / "core" / "placements.sql").read_text(encoding="utf-8")
+    words = set(re.findall(r"(?:then|else) '(\w+_\w+)'", placements))
+    reasons = words - {"index_history", "capture_time"}
+    dating = (ROOT / "docs" / "dating.md").read_text(encoding="utf-8")
+    assert len(reasons) == 6
+    assert [reason for reason in reasons if f"| `{reason}` |" not in dating] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

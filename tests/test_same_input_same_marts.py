@@ -1,0 +1,67 @@
+"""The order in which files arrive changes nothing: not within a night, not over several nights."""
+
+import random
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from jobs.models.build import build
+from jobs.settings import Settings, Warehouse
+from jobs.snapshot.ingest import ingest
+from jobs.snapshot.lake import Lake
+from tests.conftest import ROOT, run_night
+
+LANDING = ROOT / "warehouse" / "landing"
+
+Marts = dict[str, list[dict[str, object]]]
+
+
+def marts(warehouse: Warehouse) -> Marts:
+    """Every row of every mart, but for the name and the time of the build."""
+    with duckdb.connect(warehouse.database, read_only=True) as connection:
+        names = connection.sql(
+            "select table_name from duckdb_tables() where schema_name = 'main' order by table_name"
+        ).fetchall()
+        found = {
+            name: connection.sql(f"from {name} order by all").to_arrow_table().to_pylist()
+            for (name,) in names
+        }
+    for build_row in found["build_info"]:
+        del build_row["build_id"], build_row["built_at"]
+    return found
+
+
+def snapshot_files() -> list[Path]:
+    return sorted(path for path in LANDING.rglob("*") if ".txt" in path.suffixes)
+
+
+@pytest.fixture(scope="module")
+def expected(sample: Warehouse) -> Marts:
+    found = marts(sample)
+    assert len(found) == 9
+    assert all(found.values())
+    return found
+
+
+def test_files_in_another_order_give_the_same_marts(expected: Marts, tmp_path: Path) -> None:
+    files = snapshot_files()
+    random.Random(1).shuffle(files)
+    warehouse = Warehouse(tmp_path)
+    for file in files:  # a batch each, in this order
+        ingest([file], Lake(warehouse.lake), warehouse.root, batch_megabytes=256)
+    build(warehouse, Settings())
+    assert marts(warehouse) == expected
+
+
+def test_two_halves_on_two_nights_give_the_same_marts(expected: Marts, tmp_path: Path) -> None:
+    files = snapshot_files()
+    random.Random(3).shuffle(files)
+    run_night(tmp_path, *files[: len(files) // 2])
+    warehouse = run_night(tmp_path, *files[len(files) // 2 :])
+    assert marts(warehouse) == expected
+
+
+def test_a_second_night_without_new_files_changes_nothing(expected: Marts, tmp_path: Path) -> None:
+    run_night(tmp_path, LANDING)
+    assert marts(run_night(tmp_path, LANDING)) == expected
