@@ -1,4 +1,4 @@
-"""Real captures find their true session: by their figures alone, and with the day they were seen."""
+"""Real captures find their true session: by their figures, and with the day they were seen."""
 
 import csv
 from datetime import date

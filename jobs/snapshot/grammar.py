@@ -49,14 +49,23 @@ _MEANINGS = {
     Reason.CONFLICTING: "an earlier line of the document gives the symbol other figures",
 }
 
-# Arrows as the page prints them, as a UTF-8 page read as cp1252 or latin-1 shows them, and as
-# character references.
-_UP = r"▲|â–²|â\x{96}²|&#9650;|&#[xX]25[bB]2;"
-_DOWN = r"▼|â–¼|â\x{96}¼|&#9660;|&#[xX]25[bB][cC];"
-_LOST = r"\?+|\x{FFFD}+"
+ARROW_SPELLINGS = {
+    spelling: arrow
+    for arrow in "▲▼"
+    for spelling in (
+        arrow.encode().decode("cp1252"),
+        arrow.encode().decode("latin-1"),
+        f"&#{ord(arrow)};",
+        f"&#x{ord(arrow):x};",
+    )
+}
+"""Arrows as a UTF-8 page read as cp1252 or latin-1 shows them, and as character references (the
+letters in either case)."""
 
 _WORDS = f"{ROSE}|{FELL}|{UNCHANGED}"
-_WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
+_SPACE = r"[ \t\r\x{A0}]"
+_ARROW = r"[▲▼?\x{FFFD}]"  # the last two are what is left of an arrow that was lost
+_NUMBER = r"[0-9,]+(?:\.[0-9]+)?"
 _SYMBOL = r"[A-Z0-9]{2,12}"
 
 
@@ -68,28 +77,35 @@ def _beginnings(phrase: str) -> str:
     return phrase[0] + pattern
 
 
+_CUT_WORDS = "|".join(_beginnings(words) for words in (ROSE, FELL, UNCHANGED))
+
+
 LINE = (
-    rf"^\s*(?P<symbol>{_SYMBOL})\s+(?P<price>{_WHOLE}(?:\.\d+)?)\s+(?P<words>{_WORDS})"
-    rf"\s*(?:(?P<up>{_UP})|(?P<down>{_DOWN})|{_LOST})?"
-    rf"\s+(?P<change>-?{_WHOLE}(?:\.\d+)?)\s+\((?P<pct>-?\d+(?:\.\d+)?)%\)\s*$"
+    rf"^{_SPACE}*(?P<symbol>{_SYMBOL}){_SPACE}+(?P<price>{_NUMBER}){_SPACE}+(?P<words>{_WORDS})"
+    rf"{_SPACE}*(?:(?P<arrow>{_ARROW}+){_SPACE}*)?(?P<change>-?{_NUMBER})"
+    rf"{_SPACE}*\((?P<pct>-?[0-9]+(?:\.[0-9]+)?)%\){_SPACE}*$"
 )
-"""A whole ticker line and its parts."""
+"""A whole ticker line and its parts, arrows in their own spelling.
+
+At no place can one byte begin two of the parts: the regex engine then needs a single pass.
+"""
 
 TICKER_LIKE = (
     # a name, something with a digit, and the ticker's words, whatever follows;
-    rf"^\s*\S+\s+\S*\d\S*\s+(?:{_WORDS})"
+    rf"^{_SPACE}*\S+{_SPACE}+\S*[0-9]\S*{_SPACE}+(?:{_WORDS})"
     # the same, cut off within the words;
-    rf"|^\s*{_SYMBOL}\s+[\d.,]*\d\s+(?:{'|'.join(map(_beginnings, _WORDS.split('|')))})\s*$"
+    rf"|^{_SPACE}*{_SYMBOL}{_SPACE}+[0-9.,]*[0-9]{_SPACE}+(?:{_CUT_WORDS}){_SPACE}*$"
     # or a symbol and a price with a percent in brackets at the end, whatever the words are.
-    rf"|^\s*{_SYMBOL}\s+[\d.,]*\d\s.*\([^()]*%\)\s*$"
+    rf"|^{_SPACE}*{_SYMBOL}{_SPACE}+[0-9.,]*[0-9]{_SPACE}.*\([^()]*%\){_SPACE}*$"
 )
 """A line that means to be a ticker line: each is either accepted or rejected with a reason."""
 
-SHARE_PRICE = r"\.\d{2}$"
-SHARE_CHANGE = r"\.\d{2}$|^0$"
-INDEX_PRICE = r"^[\d,]+$"
-INDEX_CHANGE = r"^-?[\d,]+(?:\.\d{1,2})?$"
-PCT = r"^-?\d+(?:\.\d{1,2})?$"
+_COMMAS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
+SHARE_PRICE = rf"^{_COMMAS}\.[0-9]{{2}}$"
+SHARE_CHANGE = rf"^(?:-?{_COMMAS}\.[0-9]{{2}}|0)$"
+INDEX_PRICE = rf"^{_COMMAS}$"
+INDEX_CHANGE = rf"^-?{_COMMAS}(?:\.[0-9]{{1,2}})?$"
+PCT = r"^-?[0-9]+(?:\.[0-9]{1,2})?$"
 
 PCT_TOLERANCE = 0.02
 """Percentage points that the printed percent may be off: its rounding, and the page's slips."""

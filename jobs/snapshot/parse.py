@@ -1,15 +1,17 @@
 """Documents to ticker lines: Arrow in, Arrow out, no files, the same on every engine."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
-from xxhash import xxh3_128_hexdigest
+from xxhash import xxh3_128
 
 from jobs.snapshot import grammar
 from jobs.snapshot.grammar import Reason
 from jobs.snapshot.schemas import DOCUMENTS, LINES
 
+_FIGURES = ("price", "change", "change_pct")
 _FIGURE = pl.Decimal(18, 4)
 
 
@@ -28,79 +30,87 @@ def parse(documents: pa.Table) -> Parsed:
 
     Every ticker-like line comes back either accepted, with its figures, or rejected, with a reason;
     no line takes another down. A block is the ticker-like lines of one document; its key is made of
-    their texts and places, so that pages with the same ticker share one block.
+    their texts and places. Most pages of a crawl share their ticker with others, so a block is
+    judged once, however many pages show it.
     """
     pages = pl.DataFrame(documents).with_row_index("page")
-    lines = _without_contradictions(_judged(_ticker_like(pages)))
-    blocks = _blocks(lines)
+    found = _ticker_like(pages)
+    blocks = _blocks(found)
+    once = blocks.unique("block_id", keep="first", maintain_order=True).select("page", "block_id")
+    lines = _without_contradictions(
+        _judged(found.join(once, on="page", maintain_order="left").drop("page"))
+    )
     return Parsed(
-        documents=_arrow(_outcomes(pages, blocks), DOCUMENTS),
-        lines=_arrow(_distinct_blocks(lines, blocks), LINES),
+        documents=_arrow(_outcomes(pages, blocks.join(_counts(lines), on="block_id")), DOCUMENTS),
+        lines=_arrow(lines, LINES),
     )
 
 
 def _ticker_like(pages: pl.DataFrame) -> pl.DataFrame:
     """The lines that mean to be ticker lines: page, line (from 1), text."""
-    texts = pl.col("text").str.split("\n")
+    line_count = pl.col("text").list.len()
     return (
         pages.lazy()
-        .select("page", text=texts, line=pl.int_ranges(1, texts.list.len() + 1, dtype=pl.Int32))
-        .explode("text", "line")
+        .select("page", text=pl.col("text").str.split("\n"))
+        .with_columns(lines_before=line_count.cum_sum() - line_count)
+        .explode("text")
+        .with_row_index("row")
         .filter(pl.col("text").str.contains(grammar.TICKER_LIKE))
-        .with_columns(pl.col("text").str.strip_chars_end("\r"))
+        .select(
+            "page",
+            line=(pl.col("row") - pl.col("lines_before") + 1).cast(pl.Int32),
+            text=pl.col("text").str.strip_chars_end("\r"),
+        )
         .collect()
     )
 
 
 def _judged(lines: pl.DataFrame) -> pl.DataFrame:
     """Each line with its figures, or with the reason why it has none."""
-    parts = pl.col("text").str.extract_groups(grammar.LINE)
-    printed = {name: pl.col("parts").struct.field(name) for name in ("price", "change", "pct")}
+    spelled = pl.col("text").str.replace_many(grammar.ARROW_SPELLINGS, ascii_case_insensitive=True)
+    parts = pl.col("parts").struct
     figures = {
-        name: text.str.replace_all(",", "", literal=True).cast(_FIGURE, strict=False)
-        for name, text in printed.items()
+        name: parts.field(part).str.replace_all(",", "", literal=True).cast(_FIGURE, strict=False)
+        for name, part in (("price", "price"), ("change", "change"), ("change_pct", "pct"))
     }
     return (
         lines.lazy()
-        .with_columns(parts=parts)
-        .with_columns(
-            symbol=pl.col("parts").struct.field("symbol"),
-            price=figures["price"],
-            change=figures["change"],
-            change_pct=figures["pct"],
-        )
+        .with_columns(parts=spelled.str.extract_groups(grammar.LINE))
+        .with_columns(symbol=parts.field("symbol"), **figures)
         .with_columns(is_index=pl.col("symbol").is_in(grammar.INDEX_CODES))
-        .with_columns(rejected_because=_reason(printed))
+        .with_columns(rejected_because=_reason())
         .drop("parts")
         .collect()
     )
 
 
-def _reason(printed: dict[str, pl.Expr]) -> pl.Expr:
+def _reason() -> pl.Expr:
     """The first rule of the page that a line breaks; null if it breaks none."""
     price, change, pct = (pl.col(c).cast(pl.Float64) for c in ("price", "change", "change_pct"))
     previous = price - change
-    has = {name: pl.col("parts").struct.field(name).is_not_null() for name in ("up", "down")}
-    words = pl.col("parts").struct.field("words")
-
+    parts = pl.col("parts").struct
+    printed_price, printed_change, printed_pct, words, arrow = (
+        parts.field(name) for name in ("price", "change", "pct", "words", "arrow")
+    )
     decimals_hold = (
         pl.when("is_index")
         .then(
-            printed["price"].str.contains(grammar.INDEX_PRICE)
-            & printed["change"].str.contains(grammar.INDEX_CHANGE)
+            printed_price.str.contains(grammar.INDEX_PRICE)
+            & printed_change.str.contains(grammar.INDEX_CHANGE)
         )
         .otherwise(
-            printed["price"].str.contains(grammar.SHARE_PRICE)
-            & printed["change"].str.contains(grammar.SHARE_CHANGE)
+            printed_price.str.contains(grammar.SHARE_PRICE)
+            & printed_change.str.contains(grammar.SHARE_CHANGE)
         )
-    ) & printed["pct"].str.contains(grammar.PCT)
+    ) & printed_pct.str.contains(grammar.PCT)
     readable = pl.all_horizontal(pl.col("price", "change", "change_pct").is_not_null())
+    says_up, says_down = (arrow == "▲").fill_null(False), (arrow == "▼").fill_null(False)
     direction_agrees = (
         pl.when(change > 0)
-        .then((words == grammar.ROSE) & ~has["down"])
+        .then((words == grammar.ROSE) & ~says_down)
         .when(change < 0)
-        .then((words == grammar.FELL) & ~has["up"])
-        .otherwise((words == grammar.UNCHANGED) & ~has["up"])
+        .then((words == grammar.FELL) & ~says_up)
+        .otherwise((words == grammar.UNCHANGED) & ~says_up)
     )
     rounding = (
         pl.when("is_index")
@@ -134,62 +144,73 @@ def _reason(printed: dict[str, pl.Expr]) -> pl.Expr:
 
 def _without_contradictions(lines: pl.DataFrame) -> pl.DataFrame:
     """Mark second copies of a line as repeated, and reject those that contradict the first."""
-    figures = ["price", "change", "change_pct"]
     is_accepted = pl.col("rejected_because").is_null()
-    is_repeated = (
-        is_accepted & ~pl.struct("page", pl.when(is_accepted).then("symbol")).is_first_distinct()
-    )
-    lines = lines.with_columns(is_repeated=is_repeated)
+    is_first = pl.when(is_accepted).then(pl.struct("block_id", "symbol")).is_first_distinct()
+    lines = lines.with_columns(is_repeated=is_accepted & ~is_first)
     if lines["is_repeated"].any():
-        firsts = lines.filter(is_accepted & ~pl.col("is_repeated"))
-        first_figures = firsts.select(
-            "page", "symbol", *(pl.col(c).alias(f"_{c}") for c in figures)
-        )
-        agrees = pl.all_horizontal(pl.col(c) == pl.col(f"_{c}") for c in figures)
+        first = lines.filter(is_accepted & ~pl.col("is_repeated"))
+        firsts = first.select("block_id", "symbol", *(pl.col(c).alias(f"_{c}") for c in _FIGURES))
+        agrees = pl.all_horizontal(pl.col(c) == pl.col(f"_{c}") for c in _FIGURES)
         conflicts = pl.col("is_repeated") & ~agrees
         lines = (
-            lines.join(first_figures, on=["page", "symbol"], how="left", maintain_order="left")
+            lines.join(firsts, on=["block_id", "symbol"], how="left", maintain_order="left")
             .with_columns(
                 rejected_because=pl.when(conflicts)
                 .then(pl.lit(Reason.CONFLICTING.value))
                 .otherwise("rejected_because"),
                 is_repeated=pl.col("is_repeated") & ~conflicts,
             )
-            .drop(f"_{c}" for c in figures)
+            .drop(f"_{c}" for c in _FIGURES)
         )
-    is_rejected = pl.col("rejected_because").is_not_null()
-    return lines.with_columns(
-        pl.when(~is_rejected).then(pl.col("symbol", "is_index", *figures)),
-    )
+    return lines.with_columns(pl.when(is_accepted).then(pl.col("symbol", "is_index", *_FIGURES)))
 
 
 def _blocks(lines: pl.DataFrame) -> pl.DataFrame:
-    """One row a page with ticker-like lines: its block's key and the counts of its lines."""
-    rejected = pl.col("rejected_because").is_not_null()
-    blocks = lines.group_by("page", maintain_order=True).agg(
-        spelled=pl.concat_str(pl.col("line").cast(pl.String), pl.lit("\t"), "text").str.join("\n"),
+    """One row a page with ticker-like lines: page, block_id."""
+    runs = (
+        lines.with_row_index("row")
+        .group_by("page", maintain_order=True)
+        .agg(pl.col("row").first(), pl.len())
+    )
+    keys = _block_keys(lines, runs["row"], runs["len"])
+    return runs.select("page", block_id=pl.Series(list(keys), dtype=pl.String))
+
+
+def _block_keys(lines: pl.DataFrame, firsts: pl.Series, counts: pl.Series) -> Iterator[str]:
+    """A key for each run of lines, made of their texts, the texts' lengths, and their places."""
+    if lines.is_empty():
+        return
+    texts = lines["text"].to_arrow().cast(pa.large_string())
+    text = memoryview(texts.buffers()[2])
+    starts = memoryview(texts.buffers()[1]).cast("q")
+    lengths = memoryview(lines["text"].str.len_bytes().to_arrow().buffers()[1]).cast("I")
+    places = memoryview(lines["line"].to_arrow().buffers()[1]).cast("i")
+    for first, count in zip(firsts, counts, strict=True):
+        end = first + count
+        key = xxh3_128(text[starts[first] : starts[end]])
+        key.update(lengths[first:end])
+        key.update(places[first:end])
+        yield key.hexdigest()
+
+
+def _counts(lines: pl.DataFrame) -> pl.DataFrame:
+    """One row a block: how many of its lines were accepted, rejected, and repeat an earlier one."""
+    is_rejected = pl.col("rejected_because").is_not_null()
+    return lines.group_by("block_id").agg(
         ticker_line_count=pl.len(),
-        accepted_line_count=(~rejected).sum(),
-        rejected_line_count=rejected.sum(),
+        accepted_line_count=(~is_rejected).sum(),
+        rejected_line_count=is_rejected.sum(),
         repeated_line_count=pl.col("is_repeated").sum(),
     )
-    keys = [xxh3_128_hexdigest(spelled.encode()) for spelled in blocks["spelled"]]
-    return blocks.drop("spelled").with_columns(block_id=pl.Series(keys, dtype=pl.String))
 
 
 def _outcomes(pages: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
+    """Each page with what came of it."""
     has_block = pl.col("block_id").is_not_null()
     return pages.join(blocks, on="page", how="left", maintain_order="left").with_columns(
         pl.selectors.ends_with("_line_count").fill_null(0),
         outcome=pl.when(has_block).then(pl.lit("block")).otherwise(pl.lit("no_block")),
         refused_because=pl.lit(None, pl.String),
-    )
-
-
-def _distinct_blocks(lines: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
-    once = blocks.unique("block_id", keep="first", maintain_order=True)
-    return lines.join(
-        once.select("page", "block_id"), on="page", how="inner", maintain_order="left"
     )
 
 
