@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs format lock clean
+.PHONY: help build test lint check docs bench format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ docs: $(VENV)/.dev ## write the reference pages under docs/reference anew
 format: $(VENV)/.dev ## bring the Python files into the house style
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## measure parsing beside baselines (needs ripgrep; some 15 minutes)
+	@$(BIN)/python -m bench.run
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \

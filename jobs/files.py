@@ -47,7 +47,10 @@ def remove_leftovers(folder: Path) -> None:
     Call it only while holding the lock.
     """
     for left in folder.glob(".*.tmp"):
-        shutil.rmtree(left)
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 @contextmanager

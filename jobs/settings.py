@@ -67,7 +67,13 @@ class Settings:
     """How many published builds stay on disk, the newest included."""
 
     batch_megabytes: int = 256
-    """Text parsed before a batch is committed to the lake."""
+    """Input read before a batch is committed to the lake."""
+
+    document_megabytes: int = 16
+    """The largest document that is read; a larger one is refused."""
+
+    expansion: int = 200
+    """How many times its own size a compressed file may become, beyond 64 MB."""
 
     @classmethod
     def load(cls, warehouse: Warehouse) -> Self:

@@ -38,7 +38,7 @@ def history() -> Path:
 def run_night(root: Path, *snapshots: Path, history: Path | None = None) -> Warehouse:
     """One night on the warehouse at `root`: parse `snapshots` (its landing folder), then build."""
     warehouse = Warehouse(root)
-    ingest(snapshots or [warehouse.landing], Lake(warehouse.lake), warehouse.root, 256)
+    ingest(snapshots or [warehouse.landing], Lake(warehouse.lake), warehouse.root)
     build(warehouse, Settings(index_history=history))
     return warehouse
 

@@ -39,8 +39,8 @@ def snapshot_files() -> list[Path]:
 @pytest.fixture(scope="module")
 def expected(sample: Warehouse) -> Marts:
     found = marts(sample)
-    assert len(found) == 9
-    assert all(found.values())
+    assert len(found) == 10
+    assert all(rows for name, rows in found.items() if name != "damaged_spans")
     return found
 
 
@@ -49,7 +49,7 @@ def test_files_in_another_order_give_the_same_marts(expected: Marts, tmp_path: P
     random.Random(1).shuffle(files)
     warehouse = Warehouse(tmp_path)
     for file in files:  # a batch each, in this order
-        ingest([file], Lake(warehouse.lake), warehouse.root, batch_megabytes=256)
+        ingest([file], Lake(warehouse.lake), warehouse.root)
     build(warehouse, Settings())
     assert marts(warehouse) == expected
 

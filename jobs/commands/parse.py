@@ -1,5 +1,6 @@
 """`psx parse`: new snapshot files into the lake."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,29 +17,46 @@ def parse(
         ),
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only files modified at this time or later.")
+    ] = None,
+    glob: Annotated[
+        str, typer.Option(help="Only files whose name, or whole path, matches this pattern.")
+    ] = "*",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many new files, the first by path.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be read, and as what; read nothing.")
+    ] = False,
 ) -> None:
     """Parse new snapshot files into the lake.
 
-    Folders are searched for .txt and .txt.gz files. A file that was parsed before is not parsed
-    again, under whatever name it lies there now.
+    Folders are searched for text, HTML, JSON lines, Parquet, zip, WARC and WET files, plain or with
+    .gz or .zst. A file that was parsed before is not parsed again, under whatever name it lies
+    there now.
     """
     from jobs.files import exclusive
+    from jobs.report.parsed import ingested_lines, plan_lines
     from jobs.report.progress import progress_bar
-    from jobs.report.summary import ingested_lines
     from jobs.settings import Settings
-    from jobs.snapshot.ingest import ingest
+    from jobs.snapshot.containers.found import MEGABYTE, Limits
+    from jobs.snapshot.ingest import Options, ingest, plan
     from jobs.snapshot.lake import Lake
+    from jobs.snapshot.sources import Selection
 
     place = warehouse_at(warehouse)
     settings = Settings.load(place)
+    limits = Limits(settings.document_megabytes * MEGABYTE, settings.expansion)
+    selection = Selection(since, glob, limit)
+    options = Options(settings.batch_megabytes, limits, selection)
+    snapshots, lake = paths or [place.landing], Lake(place.lake)
+    if dry_run:
+        for line in plan_lines(plan(snapshots, lake, place.root, selection)):
+            typer.echo(line)
+        return
     with exclusive(place.lock, "parse"), progress_bar("parsing") as progress:
-        result = ingest(
-            paths or [place.landing],
-            Lake(place.lake),
-            place.root,
-            settings.batch_megabytes,
-            progress,
-        )
+        result = ingest(snapshots, lake, place.root, options, progress)
     for refusal in result.refused:
         typer.echo(f"psx: refused {refusal}", err=True)
     for line in ingested_lines(result):

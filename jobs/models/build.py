@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 import duckdb
 
-from jobs import __version__
 from jobs.errors import InputError
 from jobs.export.parquet import export_marts
 from jobs.models.checks import Failure
@@ -36,7 +36,7 @@ def build(warehouse: Warehouse, settings: Settings) -> Built:
     if not lake.batches():
         raise InputError(f"{warehouse.lake}: nothing has been parsed yet; run psx parse first")
     now = datetime.now(UTC)
-    identity = BuildIdentity(new_build_id(now), now, __version__)
+    identity = BuildIdentity(new_build_id(now), now, version("psx-warehouse"))
     with generation(warehouse, identity.build_id, settings.keep_generations) as aside:
         database = aside / DATABASE
         audited = build_database(database, lake, sql_folder(), settings.index_history, identity)

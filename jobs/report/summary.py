@@ -1,6 +1,5 @@
 """The day and the counts, as text for the terminal."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -11,27 +10,7 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
-from jobs.snapshot.ingest import Ingested
-
 _TOP = 5
-
-
-def ingested_lines(result: Ingested) -> Iterator[str]:
-    """What a parse did, one sentence a line."""
-    if not result.files_found:
-        yield "no snapshot files found"
-        return
-    if result.files_unchanged == result.files_found:
-        yield f"nothing new: all {result.files_found:,} files were parsed before"
-        return
-    yield (
-        f"parsed {result.files_parsed:,} new of {result.files_found:,} files"
-        f" ({result.files_moved:,} known under another name or time)"
-    )
-    yield (
-        f"{result.documents:,} documents, {result.blocks:,} with a ticker;"
-        f" {result.lines_accepted:,} lines accepted, {result.lines_rejected:,} rejected"
-    )
 
 
 def build_facts(database: Path) -> dict[str, Any]:

@@ -14,14 +14,17 @@ SIDECAR = "captures.csv"
 
 KARACHI = "Asia/Karachi"
 
+_ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)"
 _INSTANT = (
-    r"(?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))"
+    r"(?P<date>(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))"
     r"(?:[T_ ](?P<hour>[01]\d|2[0-3])[:-]?(?P<minute>[0-5]\d)"
-    r"(?:[:-]?(?P<second>[0-5]\d)(?:\.\d+)?)?"
-    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+    rf"(?:(?P<zone>{_ZONE})"  # before the seconds: in `T14:00-05:00` there are none
+    rf"|(?:[:-]?(?P<second>[0-5]\d)(?:\.\d+)?)?(?P<zone_after_seconds>{_ZONE})?))?"
 )
 _LAST_IN_PATH = rf"(?s)^(?:.*\D)?{_INSTANT}(?:\D.*)?$"
 _WHOLE = rf"^\s*{_INSTANT}\s*$"
+
+_FOURTEEN_DIGITS = r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$"
 
 STATED = pl.Schema(
     {
@@ -32,37 +35,50 @@ STATED = pl.Schema(
 )
 
 
-def _instant(text: pl.Expr, pattern: str) -> list[pl.Expr]:
+def _instant(text: pl.Expr, pattern: str, is_karachi: pl.Expr | None = None) -> list[pl.Expr]:
     """`stated_at` and `stated_precision` of an ISO date or date-time; null where there is none.
 
-    A time without a zone is Karachi time.
+    A time without a zone is Karachi time, or UTC where `is_karachi` is false.
     """
     parts = text.str.extract_groups(pattern).struct
-    has_time = parts.field("hour").is_not_null()
-    zone = parts.field("zone").str.replace(":", "", literal=True)
+    zone = pl.coalesce(parts.field("zone", "zone_after_seconds")).str.replace(":", "", literal=True)
     clock = pl.concat_str(
-        parts.field("hour").fill_null("00"),
-        parts.field("minute").fill_null("00"),
-        parts.field("second").fill_null("00"),
+        *(parts.field(unit).fill_null("00") for unit in ("hour", "minute", "second"))
     )
     local = pl.concat_str(parts.field("date"), clock).str.to_datetime(
         "%Y-%m-%d%H%M%S", strict=False
     )
+    sign = zone.str.slice(0, 1).replace_strict({"+": 1, "-": -1}, default=0)
     offset = pl.duration(
         hours=zone.str.slice(0, 3).cast(pl.Int32, strict=False).fill_null(0),
-        minutes=zone.str.slice(0, 1).replace_strict({"+": 1, "-": -1}, default=0)
-        * zone.str.slice(3, 2).cast(pl.Int32, strict=False).fill_null(0),
+        minutes=sign * zone.str.slice(3, 2).cast(pl.Int32, strict=False).fill_null(0),
     )
-    in_karachi = local.dt.replace_time_zone(KARACHI).dt.convert_time_zone("UTC")
+    in_karachi = pl.coalesce(
+        moment.dt.replace_time_zone(
+            KARACHI, ambiguous="earliest", non_existent="null"
+        ).dt.convert_time_zone("UTC")
+        for moment in (local, local + pl.duration(hours=1))  # where clocks skip the first
+    )
     elsewhere = (local - offset).dt.replace_time_zone("UTC")
-    stated_at = (
-        pl.when(zone.is_null()).then(in_karachi).otherwise(elsewhere).cast(STATED["stated_at"])
-    )
-    precision = pl.when(has_time).then(pl.lit("second")).otherwise(pl.lit("day"))
+    is_date = parts.field("hour").is_null()
+    is_local = zone.is_null() & (is_date | (pl.lit(True) if is_karachi is None else is_karachi))
+    stated_at = pl.when(is_local).then(in_karachi).otherwise(elsewhere).cast(STATED["stated_at"])
+    precision = pl.when(is_date).then(pl.lit("day")).otherwise(pl.lit("second"))
     return [
         stated_at.alias("stated_at"),
         pl.when(stated_at.is_not_null()).then(precision).alias("stated_precision"),
     ]
+
+
+def container_times(text: pl.Expr, is_users: pl.Expr) -> list[pl.Expr]:
+    """`captured_at` and `captured_precision` of times that a container keeps, as text.
+
+    ISO dates and date-times, and the fourteen digits of web archives. A time without a zone is UTC,
+    as crawlers write it, but for one that a user wrote: that is Karachi time, as a day always is.
+    """
+    iso = text.str.replace(_FOURTEEN_DIGITS, "${1}-${2}-${3}T${4}:${5}:${6}Z")
+    at, precision = _instant(iso, _WHOLE, is_users)
+    return [at.alias("captured_at"), precision.alias("captured_precision")]
 
 
 def from_paths(paths: pl.Series) -> pl.DataFrame:
@@ -80,16 +96,16 @@ def from_paths(paths: pl.Series) -> pl.DataFrame:
 
 
 def from_sidecar(sidecar: Path) -> pl.DataFrame:
-    """The capture times that a `captures.csv` states, keyed by the files' absolute paths.
+    """The capture times that a `captures.csv` states, keyed by the files' absolute paths as `name`.
 
     Raises:
         InputError: the columns are not there, or a time is no ISO date or date-time.
     """
     try:
         rows = pl.read_csv(sidecar, infer_schema=False, encoding="utf8-lossy")
+        rows = rows.rename({name: name.strip().removeprefix("\ufeff") for name in rows.columns})
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{sidecar}: not a CSV file ({str(error).splitlines()[0]})") from error
-    rows = rows.rename({name: name.strip().removeprefix("\ufeff") for name in rows.columns})
     if not {"file", "captured_at"} <= set(rows.columns):
         raise InputError(
             f"{sidecar}: found the columns {', '.join(rows.columns)}; expected file, captured_at"
@@ -100,7 +116,7 @@ def from_sidecar(sidecar: Path) -> pl.DataFrame:
         .filter(pl.col("captured_at").str.strip_chars() != "")
         .with_columns(*_instant(pl.col("captured_at"), _WHOLE))
         .with_columns(
-            path=pl.lit(folder) + pl.col("file").str.strip_chars(),
+            name=pl.lit(folder) + pl.col("file").str.strip_chars(),
             stated_by=pl.lit(SIDECAR),
         )
     )
@@ -109,4 +125,4 @@ def from_sidecar(sidecar: Path) -> pl.DataFrame:
             f"{sidecar} line {row['row']}: captured_at is {row['captured_at']!r};"
             " expected an ISO date or date-time, such as 2024-05-03 or 2024-05-03T14:00+05:00"
         )
-    return stated.unique("path", keep="last").select("path", *STATED).cast(STATED)
+    return stated.unique("name", keep="last").select("name", *STATED).cast(STATED)

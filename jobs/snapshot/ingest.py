@@ -1,19 +1,34 @@
 """The nightly parse: what is new under the given paths goes into the lake."""
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
-import pyarrow as pa
 
-from jobs.snapshot.documents import Document, Refused, content_key, read_document
-from jobs.snapshot.lake import Lake
-from jobs.snapshot.parse import parse
-from jobs.snapshot.schemas import DOCUMENT_TEXTS, DOCUMENTS, FILES
-from jobs.snapshot.sources import find_files
+from jobs.snapshot.containers.found import MEGABYTE, Limits
+from jobs.snapshot.documents import look
+from jobs.snapshot.lake import Lake, Writer
+from jobs.snapshot.parse import Parsed, parse
+from jobs.snapshot.portions import Portion, Portions, Seen
+from jobs.snapshot.sources import ALL_FILES, Selection, find_files
 
-_MEGABYTE = 1 << 20
+_PORTION_BYTES = 16 * MEGABYTE
+_PARSERS = 2
+_AHEAD = 3
+"""Portions that may wait to be parsed or written: what bounds memory, and keeps both cores busy."""
+
+
+class Progress(NamedTuple):
+    """How far a parse has come."""
+
+    bytes_done: int
+    bytes_in_all: int
+    documents: int
 
 
 @dataclass
@@ -30,126 +45,118 @@ class Ingested:
     blocks: int = 0
     lines_accepted: int = 0
     lines_rejected: int = 0
+    damaged_spans: int = 0
     refused: list[str] = field(default_factory=list)
-    """One sentence a file that could not be read."""
+    """One sentence a file, or a document of one, that could not be read."""
 
 
-@dataclass
-class _Portion:
-    """Files read but not yet committed."""
+@dataclass(frozen=True)
+class Options:
+    """How a parse is done."""
 
-    sightings: list[dict[str, object]] = field(default_factory=list)
-    texts: list[dict[str, object]] = field(default_factory=list)
-    refusals: list[dict[str, object]] = field(default_factory=list)
-    size: int = 0
+    batch_megabytes: int = 256
+    """How much input makes a batch."""
+
+    limits: Limits = Limits()  # noqa: RUF009 - it is frozen
+    selection: Selection = ALL_FILES
 
 
 def ingest(
     paths: Sequence[Path],
     lake: Lake,
     home: Path,
-    batch_megabytes: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    options: Options = Options(),
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ingested:
     """Parse the files under `paths` that the lake does not hold yet.
 
     A file is known by path, size, modification time and stated capture time; failing that, by its
-    content, and then only the new sighting is recorded. Batches are committed as they fill, so a
-    kill loses at most the batch at hand, and the next run starts with it.
+    content, and then only the new sighting is recorded. One thread reads and decompresses while two
+    parse. Batches are committed as they fill, so a kill loses at most the batch at hand, and the
+    next run goes on behind it.
 
     Args:
         paths: files and folders.
         lake: where to; the caller holds the warehouse's lock.
         home: the warehouse folder, to which names of files are relative.
-        batch_megabytes: how much text makes a batch.
-        progress: told the bytes done and the bytes to do.
+        options: which of the files, and how.
+        progress: told how far it has come, again and again.
 
     Raises:
         InputError: a path is missing, or a `captures.csv` cannot be understood.
     """
-    found = find_files(paths, home)
+    found = find_files(paths, home, options.selection)
     known = lake.known_files()
-    new = _unseen(found, known)
+    new = unseen(found, known)[: options.selection.limit]
     result = Ingested(files_found=found.height, files_unchanged=found.height - new.height)
-    seen_content = set(known["file_id"])
-    done, total = 0, int(new["size"].sum())
-    progress(done, total)
-    for portion in _portions(new, seen_content, result, batch_megabytes * _MEGABYTE):
-        _commit(portion, lake, result)
-        done += portion.size
-        progress(done, total)
+    if new.is_empty():
+        return result
+    in_all = int(new["size"].sum())
+    progress(Progress(0, in_all, 0))
+    batch_bytes = options.batch_megabytes * MEGABYTE
+    seen = Seen(set(known["file_id"]), lake.begun_files())
+    portions = Portions(new, seen, options.limits, min(_PORTION_BYTES, batch_bytes))
+    waiting: deque[tuple[Portion, Future[Parsed]]] = deque()
+    with (
+        ThreadPoolExecutor(_PARSERS, "parser") as parsers,
+        lake.writer(batch_bytes) as writer,
+    ):
+        for portion in portions:
+            waiting.append((portion, parsers.submit(parse, portion.documents())))
+            if len(waiting) >= _AHEAD:
+                _write(*waiting.popleft(), writer, result)
+            progress(Progress(portions.bytes_done, in_all, result.documents))
+        while waiting:
+            _write(*waiting.popleft(), writer, result)
+    result.files_moved, result.files_parsed = portions.files_moved, portions.files_parsed
+    result.refused = portions.refused
     return result
 
 
-def _unseen(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+class Planned(NamedTuple):
+    """One file that a parse would read."""
+
+    path: str
+    size: int
+    kind: str
+    captured: str
+    """The capture time that the user states, in Karachi, and where; empty if nobody does."""
+
+
+def plan(paths: Sequence[Path], lake: Lake, home: Path, selection: Selection) -> list[Planned]:
+    """The files that a parse would read, and what each is taken for; nothing is written.
+
+    Raises:
+        InputError: as `ingest`.
+    """
+    new = unseen(find_files(paths, home, selection), lake.known_files())[: selection.limit]
+    stated = pl.col("stated_at").dt.convert_time_zone("Asia/Karachi").dt.strftime("%F %R")
+    by = pl.concat_str(stated, pl.lit(" by "), "stated_by").fill_null("")
+    return [
+        Planned(file["path"], file["size"], look(Path(os.fsdecode(file["location"]))), file["by"])
+        for file in new.with_columns(by=by).iter_rows(named=True)
+    ]
+
+
+def unseen(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """The files of which the newest sighting of their path is another one."""
-    newest = known.sort("batch", maintain_order=True).unique("path", keep="last")
+    newest = known.unique("path", keep="last", maintain_order=True)
     sameness = ["path", "size", "modified_ns", "stated_at", "stated_precision", "stated_by"]
     return found.join(newest, on=sameness, how="anti", nulls_equal=True, maintain_order="left")
 
 
-def _portions(
-    files: pl.DataFrame, seen_content: set[str], result: Ingested, limit: int
-) -> Iterator[_Portion]:
-    portion = _Portion()
-    for file in files.iter_rows(named=True):
-        _read(file, portion, seen_content, result)
-        if portion.size >= limit:
-            yield portion
-            portion = _Portion()
-    if portion.sightings:
-        yield portion
-
-
-def _read(
-    file: dict[str, object], portion: _Portion, seen_content: set[str], result: Ingested
-) -> None:
-    path = str(file["path"])
-    try:
-        content = Path(str(file["location"])).read_bytes()
-    except OSError as error:
-        result.refused.append(
-            f"{path}: cannot be read ({error.strerror}); it is tried again next time"
-        )
-        return
-    file_id = content_key(content)
-    portion.sightings.append({**file, "size": len(content), "file_id": file_id})
-    portion.size += len(content)
-    if file_id in seen_content:
-        result.files_moved += 1
-        return
-    seen_content.add(file_id)
-    result.files_parsed += 1
-    match read_document(content):
-        case Document(text, document_id):
-            portion.texts.append(
-                {"file_id": file_id, "document": 1, "document_id": document_id, "text": text}
-            )
-        case Refused(because):
-            result.refused.append(f"{path}: {because}")
-            portion.refusals.append(
-                {
-                    "file_id": file_id,
-                    "document": 1,
-                    "document_id": file_id,
-                    "outcome": "refused",
-                    "refused_because": because,
-                }
-                | {name: 0 for name in DOCUMENTS.names if name.endswith("_line_count")}
-            )
-
-
-def _commit(portion: _Portion, lake: Lake, result: Ingested) -> None:
-    parsed = parse(pa.Table.from_pylist(portion.texts, schema=DOCUMENT_TEXTS))
-    refused = pa.Table.from_pylist(portion.refusals, schema=DOCUMENTS)
-    with lake.batch() as batch:
-        batch.append(
-            files=pa.Table.from_pylist(portion.sightings, schema=FILES),
-            documents=pa.concat_tables([parsed.documents, refused]),
-            lines=parsed.lines,
-        )
+def _write(portion: Portion, parsing: Future[Parsed], writer: Writer, result: Ingested) -> None:
+    parsed = parsing.result()
+    writer.append(
+        portion.input_bytes,
+        files=portion.files(),
+        documents=parsed.documents,
+        lines=parsed.lines,
+        damage=portion.damaged_spans(),
+    )
     documents = pl.DataFrame(parsed.documents)
-    result.documents += documents.height + refused.num_rows
+    result.documents += documents.height
     result.blocks += int((documents["outcome"] == "block").sum())
     result.lines_accepted += int(documents["accepted_line_count"].sum())
     result.lines_rejected += int(documents["rejected_line_count"].sum())
+    result.damaged_spans += len(portion.damage)

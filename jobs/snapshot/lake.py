@@ -1,24 +1,33 @@
 """The lake: append-only Parquet batches, each committed by one rename.
 
-A batch is a folder `batch-00000001` with `files.parquet`, `documents.parquet` and `lines.parquet`.
-It is written under a hidden name and renamed when it is whole, so a batch is there or it is not.
+A batch is a folder `batch-00000001` with a Parquet file a table. It is written under a hidden name
+and renamed when it is whole, so a batch is there or it is not. Many small batches are compacted
+into one, `batch-00000001-00000064`, which takes the place of those that it covers from the moment
+of its rename; the next run that writes removes them, so that nobody who reads them loses them.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.files import commit_folder, remove_leftovers
-from jobs.snapshot.schemas import DOCUMENTS, FILES, LINES
+from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
 
-TABLES = {"files": FILES, "documents": DOCUMENTS, "lines": LINES}
+TABLES = {"files": FILES, "documents": DOCUMENTS, "lines": LINES, "damage": DAMAGE}
+
+MOST_SMALL_BATCHES = 64
+"""Small batches that may lie side by side before they are compacted into one."""
+
+_NAME = re.compile(r"batch-\d{8}(-\d{8})?")
+_LARGE_BATCH = 256 << 20
+_ALL_DIFFERENT = {"text", "document_id", "file_id", "path", "url", "line", "document"}
+"""Columns of which a dictionary would only cost time."""
 
 
 class Lake:
@@ -28,67 +37,151 @@ class Lake:
         self.folder = folder
 
     def batches(self) -> list[Path]:
-        """The committed batches, oldest first."""
-        return sorted(self.folder.glob("batch-*"))
+        """The committed batches, oldest first; those that a compacted one covers are left out."""
+        batches: list[Path] = []
+        for batch in sorted(self._folders(), key=lambda b: (_span(b)[0], -_span(b)[1])):
+            if not batches or _span(batch)[0] > _span(batches[-1])[1]:
+                batches.append(batch)
+        return batches
+
+    def _folders(self) -> Iterator[Path]:
+        return (path for path in self.folder.glob("batch-*") if _NAME.fullmatch(path.name))
 
     def parquet_files(self, table: str) -> list[Path]:
         """The files of one table, oldest batch first."""
         return [batch / f"{table}.parquet" for batch in self.batches()]
 
     def known_files(self) -> pl.DataFrame:
-        """The newest sighting of every path and content: `FILES` and its `batch`, in order."""
-        sightings = [
-            pl.read_parquet(file).with_columns(batch=pl.lit(number, pl.UInt32))
-            for number, file in enumerate(self.parquet_files("files"))
-        ]
-        if not sightings:
-            empty = pl.DataFrame(FILES.empty_table())
-            return empty.with_columns(batch=pl.lit(None, pl.UInt32))
-        return pl.concat(sightings).unique(["path", "file_id"], keep="last", maintain_order=True)
+        """The newest sighting of every content under every path, oldest first."""
+        files = self.parquet_files("files")
+        sightings = pl.read_parquet(files) if files else pl.DataFrame(FILES.empty_table())
+        return sightings.unique(["path", "file_id"], keep="last", maintain_order=True)
+
+    def begun_files(self) -> dict[str, int]:
+        """Files that a killed run began and did not end: content key, documents committed.
+
+        Only the newest batch can hold the end of one.
+        """
+        newest = self.parquet_files("documents")[-1:]
+        if not newest:
+            return {}
+        counts = pl.read_parquet(newest, columns=["file_id", "document"]).group_by("file_id").max()
+        ended = self.known_files().select("file_id")
+        return dict(counts.join(ended, on="file_id", how="anti").iter_rows())
 
     @contextmanager
-    def batch(self) -> Iterator["Batch"]:
-        """A batch to write to; it is committed when the block ends well, and else is gone."""
+    def writer(self, batch_bytes: int) -> Iterator["Writer"]:
+        """A writer that commits a batch whenever it holds `batch_bytes` of input, and at the end.
+
+        The caller holds the warehouse's lock.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(self.folder)
-        newest = max(
-            (int(batch.name.removeprefix("batch-")) for batch in self.batches()), default=0
-        )
-        final = self.folder / f"batch-{newest + 1:08}"
-        written = self.folder / f".{final.name}.tmp"
-        written.mkdir()
+        for covered in set(self._folders()) - set(self.batches()):
+            shutil.rmtree(covered)
+        writer = Writer(self.folder, self._next_number(), batch_bytes)
         try:
-            with Batch(written) as batch:
-                yield batch
-        except BaseException:
-            shutil.rmtree(written, ignore_errors=True)
-            raise
-        commit_folder(written, final)
+            yield writer
+            writer.commit()
+        finally:
+            writer.discard()
+        self._compact()
+
+    def _next_number(self) -> int:
+        batches = self.batches()
+        return _span(batches[-1])[1] + 1 if batches else 1
+
+    def _compact(self) -> None:
+        """Make one batch of the small ones at the end, if they are many."""
+        small: list[Path] = []
+        for batch in reversed(self.batches()):
+            if sum(file.stat().st_size for file in batch.iterdir()) > _LARGE_BATCH:
+                break
+            small.insert(0, batch)
+        if len(small) <= MOST_SMALL_BATCHES:
+            return
+        name = f"batch-{_span(small[0])[0]:08}-{_span(small[-1])[1]:08}"
+        together = _Tables(self.folder / name)
+        for batch in small:
+            for table in TABLES:
+                for rows in pq.ParquetFile(batch / f"{table}.parquet").iter_batches():
+                    together.append(table, pa.table(rows))
+        together.commit()
 
 
-class Batch:
-    """The three tables of one batch, open for writing."""
+class Writer:
+    """Writes batches of about the same size, one after the other."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, number: int, batch_bytes: int) -> None:
+        self._folder = folder
+        self._number = number
+        self._batch_bytes = batch_bytes
+        self._held_bytes = 0
+        self._tables: _Tables | None = None
+
+    def append(self, input_bytes: int, **tables: pa.Table) -> None:
+        """Add rows to the tables of `TABLES`, each of its own schema, that `input_bytes` gave.
+
+        Rows that are appended together are committed together.
+        """
+        if self._tables is None:
+            self._tables = _Tables(self._folder / f"batch-{self._number:08}")
+        for name, rows in tables.items():
+            self._tables.append(name, rows)
+        self._held_bytes += input_bytes
+        if self._held_bytes >= self._batch_bytes:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make what was appended part of the lake."""
+        if self._tables is not None:
+            self._tables.commit()
+            self._tables = None
+            self._number += 1
+            self._held_bytes = 0
+
+    def discard(self) -> None:
+        """Remove what was appended since the last commit."""
+        if self._tables is not None:
+            self._tables.discard()
+
+
+class _Tables:
+    """The Parquet files of one batch, written aside."""
+
+    def __init__(self, final: Path) -> None:
+        self._final = final
+        self._folder = final.with_name(f".{final.name}.tmp")
+        self._folder.mkdir()
         self._writers = {
-            name: pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd")
+            name: pq.ParquetWriter(
+                self._folder / f"{name}.parquet",
+                schema,
+                compression="zstd",
+                use_dictionary=[c for c in schema.names if c not in _ALL_DIFFERENT],
+                store_decimal_as_integer=True,
+            )
             for name, schema in TABLES.items()
         }
 
-    def append(self, **tables: pa.Table) -> None:
-        """Add rows to `files`, `documents` or `lines`, each of its own schema."""
-        for name, table in tables.items():
-            if table.num_rows:
-                self._writers[name].write_table(table.cast(TABLES[name]))
+    def append(self, table: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._writers[table].write_table(rows.cast(TABLES[table]))
 
-    def __enter__(self) -> Self:
-        return self
+    def commit(self) -> None:
+        self._close()
+        commit_folder(self._folder, self._final)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def discard(self) -> None:
+        self._close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close(self) -> None:
         for writer in self._writers.values():
             writer.close()
+
+
+def _span(batch: Path) -> tuple[int, int]:
+    """The first and the last number that a batch covers."""
+    numbers = [int(number) for number in batch.name.split("-")[1:]]
+    return numbers[0], numbers[-1]

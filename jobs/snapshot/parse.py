@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa
-from xxhash import xxh3_128
+from xxhash import xxh3_128, xxh3_128_hexdigest
 
 from jobs.snapshot import grammar
 from jobs.snapshot.grammar import Reason
@@ -34,6 +34,7 @@ def parse(documents: pa.Table) -> Parsed:
     judged once, however many pages show it.
     """
     pages = pl.DataFrame(documents).with_row_index("page")
+    pages = pages.with_columns(document_id=_document_keys(documents))
     found = _ticker_like(pages)
     blocks = _blocks(found)
     once = blocks.unique("block_id", keep="first", maintain_order=True).select("page", "block_id")
@@ -51,7 +52,7 @@ def _ticker_like(pages: pl.DataFrame) -> pl.DataFrame:
     line_count = pl.col("text").list.len()
     return (
         pages.lazy()
-        .select("page", text=pl.col("text").str.split("\n"))
+        .select("page", text=pl.col("text").fill_null("").str.split("\n"))
         .with_columns(lines_before=line_count.cum_sum() - line_count)
         .explode("text")
         .with_row_index("row")
@@ -104,7 +105,7 @@ def _reason() -> pl.Expr:
         )
     ) & printed_pct.str.contains(grammar.PCT)
     readable = pl.all_horizontal(pl.col("price", "change", "change_pct").is_not_null())
-    says_up, says_down = (arrow == "▲").fill_null(False), (arrow == "▼").fill_null(False)
+    says_up, says_down = (arrow.str.contains(a, literal=True).fill_null(False) for a in "▲▼")
     direction_agrees = (
         pl.when(change > 0)
         .then((words == grammar.ROSE) & ~says_down)
@@ -125,9 +126,9 @@ def _reason() -> pl.Expr:
     )
     pct_agrees = (100 * change / previous - pct).abs() <= grammar.PCT_TOLERANCE + rounding + 1e-9
 
-    ends = pl.col("text").str.strip_chars_end().str.ends_with(")")
+    has_end = pl.col("text").str.contains(")", literal=True)
     return (
-        pl.when(words.is_null() & ~ends)
+        pl.when(words.is_null() & ~has_end)
         .then(pl.lit(Reason.CUT_OFF.value))
         .when(words.is_null())
         .then(pl.lit(Reason.MALFORMED.value))
@@ -206,11 +207,29 @@ def _counts(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _outcomes(pages: pl.DataFrame, blocks: pl.DataFrame) -> pl.DataFrame:
     """Each page with what came of it."""
-    has_block = pl.col("block_id").is_not_null()
     return pages.join(blocks, on="page", how="left", maintain_order="left").with_columns(
         pl.selectors.ends_with("_line_count").fill_null(0),
-        outcome=pl.when(has_block).then(pl.lit("block")).otherwise(pl.lit("no_block")),
-        refused_because=pl.lit(None, pl.String),
+        outcome=pl.when(pl.col("refused_because").is_not_null())
+        .then(pl.lit("refused"))
+        .when(pl.col("block_id").is_not_null())
+        .then(pl.lit("block"))
+        .otherwise(pl.lit("no_block")),
+    )
+
+
+def _document_keys(documents: pa.Table) -> pl.Series:
+    """A key for each document: of its text, so that copies are one document, else of its place."""
+    keys: list[str | None] = []
+    for texts in documents["text"].cast(pa.large_string()).chunks:
+        ends = memoryview(texts.buffers()[1]).cast("q")[texts.offset :]
+        text = memoryview(texts.buffers()[2] or b"")
+        keys += [xxh3_128_hexdigest(text[ends[i] : ends[i + 1]]) for i in range(len(texts))]
+    place = pl.concat_str("file_id", pl.col("document").cast(pl.String), separator="-")
+    return (
+        pl.DataFrame(documents.select(["file_id", "document", "refused_because"]))
+        .with_columns(key=pl.Series(keys, dtype=pl.String))
+        .select(pl.when(pl.col("refused_because").is_null()).then("key").otherwise(place))
+        .to_series()
     )
 
 

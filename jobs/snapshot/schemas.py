@@ -4,31 +4,29 @@ import pyarrow as pa
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
-DOCUMENT_TEXTS = pa.schema(
-    [
-        ("file_id", pa.string()),
-        ("document", pa.int32()),
-        ("document_id", pa.string()),
-        ("url", pa.string()),
-        ("captured_at", INSTANT),
-        ("text", pa.large_string()),
-    ]
-)
-"""What a reader gives the parser: one row a document.
+_PLACE = [
+    ("file_id", pa.string()),
+    ("document", pa.int32()),
+    ("url", pa.string()),
+    ("member", pa.string()),
+    ("captured_at", INSTANT),
+    ("captured_precision", pa.string()),
+    ("refused_because", pa.string()),
+]
 
-`file_id` and `document_id` are content keys of the file's bytes and of the text; `document` counts
-from 1 within the file; `captured_at` is the container's own capture time, if it keeps one.
+DOCUMENT_TEXTS = pa.schema([*_PLACE, ("text", pa.large_string())])
+"""What the readers give the parser: one row a document.
+
+`file_id` is a content key of the file's bytes; `document` counts from 1 within the file; `member`
+is the name within a zip; `captured_at` is the container's own capture time, if it keeps one, to
+the `second` or to the `day`. A document that could not be read has a reason and no text.
 """
 
 DOCUMENTS = pa.schema(
     [
-        ("file_id", pa.string()),
-        ("document", pa.int32()),
+        *_PLACE,
         ("document_id", pa.string()),
-        ("url", pa.string()),
-        ("captured_at", INSTANT),
         ("outcome", pa.string()),
-        ("refused_because", pa.string()),
         ("block_id", pa.string()),
         ("ticker_line_count", pa.int32()),
         ("accepted_line_count", pa.int32()),
@@ -36,10 +34,22 @@ DOCUMENTS = pa.schema(
         ("repeated_line_count", pa.int32()),
     ]
 )
-"""One row a document. `outcome` is `block`, `no_block` or `refused`; a block has a `block_id`.
+"""One row a document. `document_id` is a content key of its text; `outcome` is `block`, `no_block`
+or `refused`; a block has a `block_id`.
 
 Ticker-like lines = accepted + rejected; repeated ones are among the accepted.
 """
+
+DAMAGE = pa.schema(
+    [
+        ("file_id", pa.string()),
+        ("span", pa.int32()),
+        ("byte_offset", pa.int64()),
+        ("what", pa.string()),
+        ("bytes_lost", pa.int64()),
+    ]
+)
+"""One row a damaged span of a file, numbered from 1; offset and loss are null where unknown."""
 
 LINES = pa.schema(
     [
@@ -64,8 +74,8 @@ FILES = pa.schema(
     [
         ("path", pa.string()),
         ("size", pa.int64()),
-        ("modified_ns", pa.int64()),
         ("file_id", pa.string()),
+        ("modified_ns", pa.int64()),
         ("stated_at", INSTANT),
         ("stated_precision", pa.string()),
         ("stated_by", pa.string()),

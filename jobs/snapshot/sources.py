@@ -1,7 +1,11 @@
 """The snapshot files under a path, as they lie on disk now."""
 
+import fnmatch
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +15,28 @@ from jobs.snapshot import capture_times
 from jobs.snapshot.documents import SUFFIXES
 
 
-def find_files(paths: Sequence[Path], home: Path) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Selection:
+    """Which of the files under the given paths are taken."""
+
+    since: datetime | None = None
+    """Only files that were modified at this time or later."""
+
+    glob: str = "*"
+    """Only files of which the name, or the path, matches this pattern."""
+
+    limit: int | None = None
+    """At most so many new files, the first by path."""
+
+
+ALL_FILES = Selection()
+
+_FILE = pl.Schema(
+    {"location": pl.Binary, "name": pl.String, "size": pl.Int64, "modified_ns": pl.Int64}
+)
+
+
+def find_files(paths: Sequence[Path], home: Path, selection: Selection = ALL_FILES) -> pl.DataFrame:
     """Every snapshot file under `paths`, with the capture time that its user states.
 
     A folder gives its files of a known suffix, recursively; a file is taken whatever its name.
@@ -20,46 +45,69 @@ def find_files(paths: Sequence[Path], home: Path) -> pl.DataFrame:
         paths: files and folders.
         home: the warehouse folder; files below it are named relative to it, so that a warehouse
             can be moved as a whole.
+        selection: which of them; its limit is for the caller to apply.
 
     Returns:
         One row a file, sorted by path: `path` (its name in the lake), `location` (where to open
-        it), `size` (bytes), `modified_ns`, and `capture_times.STATED`.
+        it, as bytes), `name` (the same as text), `size` (bytes), `modified_ns`, and
+        `capture_times.STATED`.
 
     Raises:
         InputError: a path is not there, or a `captures.csv` cannot be understood.
     """
-    rows: list[tuple[str, int, int]] = []
-    sidecars: set[Path] = set()
-    for location in _walk(paths, sidecars):
-        try:
-            status = location.stat()
-        except OSError:
-            continue  # gone since the folder was listed, or a dangling link
-        rows.append((str(location), status.st_size, status.st_mtime_ns))
-    schema = {"location": pl.String, "size": pl.Int64, "modified_ns": pl.Int64}
-    files = pl.DataFrame(rows, schema=schema, orient="row").unique("location")
+    sidecars: set[str] = set()
+    rows = list(_walk(paths, sidecars))
     prefix = f"{home.absolute()}{os.sep}"
-    files = files.with_columns(path=pl.col("location").str.strip_prefix(prefix)).sort("path")
-    return _with_stated_times(files, sorted(sidecars))
+    files = (
+        pl.DataFrame(rows, schema=_FILE, orient="row")
+        .unique("location")
+        .with_columns(path=pl.col("name").str.strip_prefix(prefix))
+        .sort("path")
+    )
+    if selection.since:
+        since = int(selection.since.timestamp() * 1e9)
+        files = files.filter(pl.col("modified_ns") >= since)
+    if selection.glob != ALL_FILES.glob:
+        matches = re.compile(fnmatch.translate(selection.glob)).match
+        kept = [bool(matches(p) or matches(p.rpartition(os.sep)[2])) for p in files["path"]]
+        files = files.filter(pl.Series(kept, dtype=pl.Boolean))
+    return _with_stated_times(files, [Path(sidecar) for sidecar in sorted(sidecars)])
 
 
-def _walk(paths: Iterable[Path], sidecars: set[Path]) -> Iterator[Path]:
+def _walk(paths: Iterable[Path], sidecars: set[str]) -> Iterator[tuple[object, ...]]:
+    """A row of `_FILE` for each file; `sidecars` gets each `captures.csv`."""
     for path in paths:
         given = path.absolute()
         if given.is_dir():
-            for folder, _, names in os.walk(given, onerror=_unreadable):
-                for name in names:
-                    if name.lower().endswith(SUFFIXES):
-                        yield Path(folder, name)
-                    elif name == capture_times.SIDECAR:
-                        sidecars.add(Path(folder, name))
+            yield from _walk_folder(str(given), sidecars)
         elif given.is_file():
-            yield given
+            status = given.stat()
+            yield _row(str(given), status)
             beside = given.parent / capture_times.SIDECAR
             if beside.is_file():
-                sidecars.add(beside)
+                sidecars.add(str(beside))
         else:
             raise InputError(f"{path}: there is no such file or folder")
+
+
+def _walk_folder(folder: str, sidecars: set[str]) -> Iterator[tuple[object, ...]]:
+    for parent, _, names in os.walk(folder, onerror=_unreadable):
+        for name in names:
+            if name.lower().endswith(SUFFIXES):
+                location = os.path.join(parent, name)  # noqa: PTH118 - quick: there can be millions
+                try:
+                    status = os.stat(location)  # noqa: PTH116
+                except OSError:
+                    continue  # gone since the folder was listed, or a dangling link
+                yield _row(location, status)
+            elif name == capture_times.SIDECAR:
+                sidecars.add(os.path.join(parent, name))  # noqa: PTH118
+
+
+def _row(location: str, status: os.stat_result) -> tuple[object, ...]:
+    place = os.fsencode(location)
+    name = place.decode("utf-8", "backslashreplace")
+    return place, name, status.st_size, status.st_mtime_ns
 
 
 def _unreadable(error: OSError) -> None:
@@ -70,5 +118,5 @@ def _with_stated_times(files: pl.DataFrame, sidecars: Sequence[Path]) -> pl.Data
     stated = pl.concat([files, capture_times.from_paths(files["path"])], how="horizontal")
     for sidecar in sidecars:  # what a captures.csv says outranks the path
         said = capture_times.from_sidecar(sidecar)
-        stated = stated.update(said.rename({"path": "location"}), on="location", how="left")
+        stated = stated.update(said, on="name", how="left")
     return stated

@@ -4,6 +4,7 @@ select
     documents.document_id as capture_id,                                -- content key of the page's text
     documents.source,                                                   -- file that holds it
     documents.document,                                                 -- its number in the file, from 1
+    documents.member,                                                   -- its name within a zip
     documents.url,                                                      -- address of the page, if known
     documents.captured_at,                                              -- when it was captured, as stated; null if nobody said
     documents.captured_precision,                                       -- `second`, or `day` for a date alone

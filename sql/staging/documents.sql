@@ -9,7 +9,7 @@ with sightings as (
         documents.*,
         files.path as source,
         coalesce(documents.captured_at, files.stated_at) as seen_at,
-        case when documents.captured_at is null then files.stated_precision else 'second' end as seen_precision,
+        case when documents.captured_at is null then files.stated_precision else documents.captured_precision end as seen_precision,
         case when documents.captured_at is null then files.stated_by else 'container' end as seen_by
     from lake.documents as documents
     inner join staging.files as files on documents.file_id = files.file_id
@@ -34,6 +34,7 @@ select
     first_by_name.document_id,                                -- content key of the document's text
     first_by_name.source,                                     -- file that holds it
     first_by_name.document,                                   -- its number in the file, from 1
+    first_by_name.member,                                     -- its name within a zip
     first_by_name.url,                                        -- address of the page, if the file keeps it
     earliest.seen_at as captured_at,                          -- when the page was captured, as the user or the file states
     earliest.seen_precision as captured_precision,            -- `second` or `day`

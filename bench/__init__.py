@@ -1,0 +1,1 @@
+"""Benchmarks: figures for the documentation, as ratios against named baselines of the same run."""

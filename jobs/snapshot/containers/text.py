@@ -1,0 +1,79 @@
+"""Bytes to text, and HTML to the lines that a reader of the page would see."""
+
+import codecs
+import re
+
+from selectolax.lexbor import LexborHTMLParser
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_UNSEEN = ["script", "style", "noscript", "template"]
+_BLOCKS = (
+    "address article aside blockquote body br caption center dd details dialog div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main menu nav "
+    "ol option p pre section summary table tbody tfoot thead title tr ul"
+).split()
+_BLOCK_TAG = re.compile(rf"<(?=/?(?:{'|'.join(_BLOCKS)})\b)", re.IGNORECASE)
+
+_NUMBER = r"[0-9][0-9.,]*"
+_SCATTERED_QUOTE = re.compile(
+    rf"^\s*([A-Z0-9]{{2,12}})\s+({_NUMBER})\s+(Increased|Decreased|No)\s+(By|Change)\b"
+    rf"(?:\s*([▲▼]))?(?:\s*(-?{_NUMBER}))?(?:\s*(\()\s*(-?{_NUMBER})\s*%\s*(\)))?",
+    re.MULTILINE,
+)
+
+
+def decode(content: bytes) -> str:
+    """A text file: UTF-8, with or without a byte-order mark, or UTF-16 with one.
+
+    What is not UTF-8 becomes replacement characters.
+    """
+    for bom, encoding in _BOMS:
+        if content.startswith(bom):
+            return content.decode(encoding, errors="replace")
+    return content.decode("utf-8", errors="replace")
+
+
+def decode_html(content: bytes, charset: str | None = None) -> str:
+    """An HTML page: by its byte-order mark, by `charset` (HTTP's), by its meta tag, else UTF-8."""
+    if any(content.startswith(bom) for bom, _ in _BOMS):
+        return decode(content)
+    declared = _META_CHARSET.search(content, 0, 2048)
+    for name in (charset, declared and declared[1].decode("ascii"), "utf-8"):
+        try:
+            return content.decode(name or "none", errors="replace")
+        except LookupError:
+            continue
+    raise AssertionError("UTF-8 is always known")
+
+
+def html_to_text(html: str) -> str:
+    """The text of a page, a line for each block element.
+
+    Inline elements do not end a line; script and style never count. A quote whose parts stand in
+    elements of their own is one line.
+    """
+    spaced = _BLOCK_TAG.sub("\n<", html.replace("\r", " ").replace("\n", " "))
+    parser = LexborHTMLParser(spaced)
+    parser.strip_tags(_UNSEEN)
+    text = parser.root.text(separator=" ") if parser.root else ""
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return _SCATTERED_QUOTE.sub(_one_line, "\n".join(line for line in lines if line))
+
+
+def _one_line(quote: re.Match[str]) -> str:
+    symbol, price, verb, by, arrow, change, opening, pct, closing = quote.groups()
+    parts = [
+        symbol,
+        price,
+        verb,
+        by,
+        arrow,
+        change,
+        f"{opening}{pct}%{closing}" if opening else None,
+    ]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,183 @@
+"""Files to portions: documents gathered over many small files, or cut from one large one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, NamedTuple
+
+import polars as pl
+import pyarrow as pa
+from xxhash import xxh3_128, xxh3_128_hexdigest
+
+from jobs.snapshot.containers.found import MEGABYTE, PAGES, Limits, Page, Reading
+from jobs.snapshot.documents import read_documents
+from jobs.snapshot.schemas import DAMAGE, DOCUMENT_TEXTS, FILES
+
+_PAGES_IN_PLACE = pa.schema([("file_id", pa.string()), ("document", pa.int32()), *PAGES])
+_SMALL = 16 * MEGABYTE
+"""Files up to this size are read whole; larger ones are streamed, and once more for their key."""
+
+
+class _File(NamedTuple):
+    """A file to read: columns of `sources.find_files`."""
+
+    location: bytes
+    path: str
+    size: int
+    modified_ns: int
+    stated_at: datetime | None
+    stated_precision: str | None
+    stated_by: str | None
+
+
+class Portion:
+    """What is parsed at once, and written together."""
+
+    def __init__(self) -> None:
+        self.input_bytes = 0
+        self.text_bytes = 0
+        self.sightings: list[tuple[object, ...]] = []
+        self.damage: list[tuple[object, ...]] = []
+        self._pages: list[tuple[object, ...]] = []
+        self._tables: list[pa.Table] = []
+
+    def add(self, file_id: str, number: int, found: Page | pa.Table) -> None:
+        """Add documents of a file, the first of which is the document `number` of it."""
+        if isinstance(found, Page):
+            self._pages.append((file_id, number, *found))
+            self.text_bytes += len(found.text or "")
+            return
+        self._gather()
+        place = {
+            "file_id": pa.repeat(file_id, found.num_rows),
+            "document": pa.array(range(number, number + found.num_rows), pa.int32()),
+        }
+        self._tables.append(pa.table(place | dict(zip(PAGES.names, found.columns, strict=True))))
+        self.text_bytes += found["text"].nbytes
+
+    def documents(self) -> pa.Table:
+        """All documents in order: `schemas.DOCUMENT_TEXTS`."""
+        self._gather()
+        tables = [table.select(DOCUMENT_TEXTS.names).cast(DOCUMENT_TEXTS) for table in self._tables]
+        return pa.concat_tables([DOCUMENT_TEXTS.empty_table(), *tables])
+
+    def files(self) -> pa.Table:
+        """The files of which the last document is in this portion: `schemas.FILES`."""
+        return _table(self.sightings, FILES)
+
+    def damaged_spans(self) -> pa.Table:
+        """The damage in these files: `schemas.DAMAGE`."""
+        return _table(self.damage, DAMAGE)
+
+    def _gather(self) -> None:
+        if self._pages:
+            self._tables.append(_table(self._pages, _PAGES_IN_PLACE))
+            self._pages = []
+
+
+def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    if not rows:
+        return schema.empty_table()
+    columns = zip(*rows, strict=True)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+
+
+@dataclass
+class Seen:
+    """What of files the lake holds already."""
+
+    content: set[str]
+    """Content keys of files."""
+
+    begun: dict[str, int]
+    """Of files that a killed run did not end, by content key: the documents that it committed."""
+
+
+class Portions:
+    """The documents of files, portion by portion, and the counts of what was read."""
+
+    def __init__(self, files: pl.DataFrame, seen: Seen, limits: Limits, portion_bytes: int) -> None:
+        """Read `files` (`sources.find_files`) in order, but not content that was seen.
+
+        Args:
+            files: what to read.
+            seen: what the lake holds; content that is read is added to it.
+            limits: what a document, and what compression, may ask for.
+            portion_bytes: how much text makes a portion.
+        """
+        self.bytes_done = 0
+        self.files_moved = 0
+        self.files_parsed = 0
+        self.refused: list[str] = []
+        self._files = files
+        self._seen = seen
+        self._limits = limits
+        self._portion_bytes = portion_bytes
+        self._portion = Portion()
+
+    def __iter__(self) -> Iterator[Portion]:
+        for file in map(_File._make, self._files.select(_File._fields).iter_rows()):
+            begins_at = self.bytes_done
+            try:
+                if file.size <= _SMALL:
+                    with open(file.location, "rb", buffering=0) as opened:  # noqa: PTH123 - quick
+                        content = opened.read()
+                    yield from self._read(content, xxh3_128_hexdigest(content), file)
+                else:
+                    with open(file.location, "rb") as source:  # noqa: PTH123
+                        yield from self._read(source, _content_key(source), file)
+            except OSError as error:
+                because = f"cannot be read ({error.strerror or error})"
+                self.refused.append(f"{file.path}: {because}; it is tried again next time")
+            self._advance(begins_at + file.size)
+        if self._portion.sightings or self._portion.text_bytes:
+            yield self._cut()
+
+    def _read(self, source: BinaryIO | bytes, file_id: str, file: _File) -> Iterator[Portion]:
+        if file_id in self._seen.content:
+            self.files_moved += 1
+        else:
+            number, reading, begins_at = 1, Reading(self._limits), self.bytes_done
+            for found in read_documents(source, file.path, reading):
+                number = self._add(file.path, file_id, number, found)
+                if self._portion.text_bytes >= self._portion_bytes:
+                    if not isinstance(source, bytes):
+                        self._advance(begins_at + source.tell())
+                    yield self._cut()
+            self._seen.content.add(file_id)
+            self.files_parsed += 1
+            self._portion.damage += [
+                (file_id, span, offset, what, lost)
+                for span, (what, offset, lost) in enumerate(reading.damage, start=1)
+            ]
+        self._portion.sightings.append((file.path, file.size, file_id, *file[3:]))
+
+    def _add(self, path: str, file_id: str, number: int, found: Page | pa.Table) -> int:
+        """Add documents that were not committed before; the number of the next one."""
+        committed = self._seen.begun.get(file_id, 0)
+        if isinstance(found, Page):
+            if found.refused_because:
+                self.refused.append(f"{path} document {number}: {found.refused_because}")
+            if number > committed:
+                self._portion.add(file_id, number, found)
+            return number + 1
+        skip = min(max(committed - number + 1, 0), found.num_rows)
+        self._portion.add(file_id, number + skip, found.slice(skip))
+        return number + int(found.num_rows)
+
+    def _advance(self, bytes_done: int) -> None:
+        self._portion.input_bytes += bytes_done - self.bytes_done
+        self.bytes_done = bytes_done
+
+    def _cut(self) -> Portion:
+        portion, self._portion = self._portion, Portion()
+        return portion
+
+
+def _content_key(source: BinaryIO) -> str:
+    """The key of a file's bytes, wherever it lies and whatever it is called."""
+    key = xxh3_128()
+    while piece := source.read(MEGABYTE):
+        key.update(piece)
+    source.seek(0)
+    return key.hexdigest()
