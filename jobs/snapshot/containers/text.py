@@ -1,6 +1,7 @@
 """Bytes to text, and HTML to the lines that a reader of the page would see."""
 
 import codecs
+import itertools
 import re
 
 from selectolax.lexbor import LexborHTMLParser
@@ -17,11 +18,15 @@ _BLOCKS = (
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main menu nav "
     "ol option p pre section summary table tbody tfoot thead title tr ul"
 ).split()
-_BLOCK_TAG = re.compile(rf"<(?=/?(?:{'|'.join(_BLOCKS)})\b)", re.IGNORECASE)
+_BY_LETTER = "|".join(  # so that the tags of other letters are passed over at once
+    f"{letter}(?:{'|'.join(name[1:] for name in names)})"
+    for letter, names in itertools.groupby(_BLOCKS, key=lambda name: name[0])
+)
+_BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BY_LETTER})\b)", re.IGNORECASE)
 
 _NUMBER = r"[0-9][0-9.,]*"
 _SCATTERED_QUOTE = re.compile(
-    rf"^\s*([A-Z0-9]{{2,12}})\s+({_NUMBER})\s+(Increased|Decreased|No)\s+(By|Change)\b"
+    rf"^([A-Z0-9]{{2,12}})\s+({_NUMBER})\s+(Increased|Decreased|No)\s+(By|Change)\b"
     rf"(?:\s*([▲▼]))?(?:\s*(-?{_NUMBER}))?(?:\s*(\()\s*(-?{_NUMBER})\s*%\s*(\)))?",
     re.MULTILINE,
 )
@@ -58,11 +63,11 @@ def html_to_text(html: str) -> str:
     elements of their own is one line.
     """
     spaced = _BLOCK_TAG.sub("\n<", html.replace("\r", " ").replace("\n", " "))
-    parser = LexborHTMLParser(spaced)
+    parser = LexborHTMLParser(spaced.replace("<", " <"))
     parser.strip_tags(_UNSEEN)
-    text = parser.root.text(separator=" ") if parser.root else ""
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return _SCATTERED_QUOTE.sub(_one_line, "\n".join(line for line in lines if line))
+    text = parser.root.text_lexbor() if parser.root else ""
+    lines = (" ".join(line.split()) for line in text.split("\n") if line and not line.isspace())
+    return _SCATTERED_QUOTE.sub(_one_line, "\n".join(lines))
 
 
 def _one_line(quote: re.Match[str]) -> str:
