@@ -1,6 +1,6 @@
 """Files to portions: documents gathered over many small files, or cut from one large one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
@@ -45,7 +45,7 @@ class Portion:
         """Add documents of a file, the first of which is the document `number` of it."""
         if isinstance(found, Page):
             self._pages.append((file_id, number, *found))
-            self.text_bytes += len(found.text or "")
+            self.text_bytes += len(found.text or b"")
             return
         self._gather()
         place = {
@@ -79,7 +79,21 @@ def _table(rows: list[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     if not rows:
         return schema.empty_table()
     columns = zip(*rows, strict=True)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+    return pa.table([_array(c, f) for c, f in zip(columns, schema, strict=True)], schema)
+
+
+def _array(values: Sequence[object], field: pa.Field) -> pa.Array:
+    if field.name != "text":
+        return pa.array(values, field.type)
+    try:  # by way of bytes, which is quick
+        return pa.array(values, pa.large_binary()).cast(field.type)
+    except pa.ArrowInvalid:  # somewhere there are bytes that are no UTF-8
+        return pa.array(map(_mended, values), field.type)
+
+
+def _mended(text: object) -> object:
+    """A text in which bytes that are no UTF-8 are replacement characters."""
+    return text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
 
 
 @dataclass

@@ -13,13 +13,15 @@ from fastwarc.warc import ArchiveIterator
 
 from jobs.snapshot.containers.compression import GZIP, decompress
 from jobs.snapshot.containers.found import Damage, Page, Reading
-from jobs.snapshot.containers.text import decode, decode_html, html_to_text
+from jobs.snapshot.containers.text import as_utf8, decode_html, html_to_text
 
-_HEADER = re.compile(rb"WARC/1\.\d\r?\n[A-Za-z-]+:")
+_HEADER = re.compile(rb"[\r\n]*(WARC/1\.\d\r?\n(?:[^\r\n]+\r?\n)+\r?\n)")
 _NEXT_RECORD = re.compile(rb"(?:\r?\n){0,2}(?=WARC/1\.\d\r?\n[A-Za-z-]+:)")
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _LINE_ENDS = re.compile(rb"[\r\n]+")
-_FIELD = re.compile(rb"^([A-Za-z-]+):[ \t]*(.*?)\r?$", re.MULTILINE)
+_FIELD = re.compile(
+    rb"^(WARC-Type|WARC-Target-URI|WARC-Date|Content-Length):[ \t]*([^\r\n]*)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
 _HEADER_LIMIT = 64 * 1024
 _PIECE = 256 * 1024
@@ -49,16 +51,18 @@ def read_archive(stream: BinaryIO, reading: Reading) -> Iterator[Page]:
             continue
         url = record.fields.get(b"warc-target-uri", b"").decode("utf-8", "replace").strip("<>")
         captured_at = _instant(record.fields.get(b"warc-date", b""))
-        page = Page(None, url or None, None, captured_at, "second" if captured_at else None)
+        text = because = None
         if record.body is None:
-            yield page._replace(refused_because=reading.limits.too_large)
+            because = reading.limits.too_large
         elif kind == b"conversion":
-            yield page._replace(text=decode(record.body))
-        elif (text := _response_text(record.body)) is not None:
-            yield page._replace(text=text)
+            text = as_utf8(record.body)
+        elif (text := _response_text(record.body)) is None:
+            continue
+        precision = "second" if captured_at else None
+        yield Page(text, url or None, None, captured_at, precision, because)
 
 
-def _response_text(body: bytes) -> str | None:
+def _response_text(body: bytes) -> bytes | None:
     """The text of an HTML response, as far as it can be decoded; None if it is not HTML."""
     record = _RESPONSE % len(body) + body
     try:
@@ -127,12 +131,11 @@ class _Records:
     def _next_header(self) -> bytes:
         """Go to the next record and look at its header; bytes that belong to none are noted."""
         while self._hold(_HEADER_LIMIT):
+            if header := _HEADER.match(self._held, self._at, self._at + _HEADER_LIMIT):
+                self._at = header.start(1)
+                return header[1]
             if line_ends := _LINE_ENDS.match(self._held, self._at):
                 self._at = line_ends.end()
-            elif _HEADER.match(self._held, self._at) and (
-                end := _HEADER_END.search(self._held, self._at, self._at + _HEADER_LIMIT)
-            ):
-                return self._held[self._at : end.end()]
             else:
                 start = self._passed + self._at
                 self._to_next_record(self._at + 1)

@@ -23,6 +23,10 @@ class _Member(Protocol):
     def decompress(self, data: bytes, /) -> bytes: ...
 
 
+_GATHERED = 256 * 1024
+"""Content of small members that is passed on together."""
+
+
 @dataclass(frozen=True)
 class Codec:
     """A compression of independent members (gzip) or frames (zstd), one behind the other."""
@@ -74,37 +78,52 @@ class _Members:
         self._held = b""
         self._position = 0  # of the first byte held
         self._given = 0
+        self._passed_on = 0
 
     def pieces(self) -> Iterator[bytes | None]:
         """Content in order; None where what follows does not continue what went before."""
-        while self._hold(len(self._codec.magic)):
-            if not self._held.strip(b"\0"):
-                self._drop(len(self._held))  # padding
-            elif self._held.startswith(self._codec.magic):
-                yield from self._member()
-            else:
-                self._skip(f"bytes that are no {self._codec.name}")
+        gathered: list[bytes] = []
+        for piece in self._small_pieces():
+            if piece is not None:
+                gathered.append(piece)
+            if gathered and (piece is None or self._given - self._passed_on >= _GATHERED):
+                yield b"".join(gathered)
+                gathered, self._passed_on = [], self._given
+            if piece is None:
                 yield None
+        if gathered:
+            yield b"".join(gathered)
         self.is_over = True
 
-    def _member(self) -> Iterator[bytes | None]:
-        member = self._codec.begin()
-        while not member.eof:
-            if not self._hold(1):
-                self._note(f"{self._codec.name} ends early", self._position, None)
-                return
+    def _small_pieces(self) -> Iterator[bytes | None]:
+        name, member = self._codec.name, None
+        while self._hold(len(self._codec.magic)):
+            if member is None:
+                if not self._held.startswith(self._codec.magic):
+                    if self._held.strip(b"\0"):
+                        self._skip(f"bytes that are no {name}")
+                        yield None
+                    else:
+                        self._drop(len(self._held))  # padding
+                    continue
+                member = self._codec.begin()
             try:
                 piece = member.decompress(self._held)
             except self._codec.error as error:
-                self._skip(f"damaged {self._codec.name}: {error}")
+                self._skip(f"damaged {name}: {error}")
+                member = None
                 yield None
-                return
+                continue
             self._drop(len(self._held) - len(member.unused_data))
             self._given += len(piece)
             if not self._limits.allows(self._given, self._position):
                 raise Refusal(self._limits.expands_too_much)
+            if member.eof:
+                member = None
             if piece:
                 yield piece
+        if member is not None:
+            self._note(f"{name} ends early", self._position, None)
 
     def _hold(self, count: int) -> bool:
         """Hold at least `count` bytes, or what is left; whether there are any."""

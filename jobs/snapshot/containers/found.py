@@ -12,9 +12,9 @@ MEGABYTE = 1 << 20
 
 
 class Page(NamedTuple):
-    """One page: its text, or the reason why it could not be read."""
+    """One page: its text, in UTF-8 but for a stray byte, or the reason why it could not be read."""
 
-    text: str | None
+    text: bytes | None
     url: str | None = None
     member: str | None = None
     captured_at: datetime | None = None

@@ -32,21 +32,21 @@ _SCATTERED_QUOTE = re.compile(
 )
 
 
-def decode(content: bytes) -> str:
-    """A text file: UTF-8, with or without a byte-order mark, or UTF-16 with one.
+def as_utf8(content: bytes) -> bytes:
+    """A text file as UTF-8 without a byte-order mark; UTF-16 is told by its mark.
 
-    What is not UTF-8 becomes replacement characters.
+    Bytes that are no UTF-8 are left as they are.
     """
     for bom, encoding in _BOMS:
         if content.startswith(bom):
-            return content.decode(encoding, errors="replace")
-    return content.decode("utf-8", errors="replace")
+            return content.decode(encoding, errors="replace").encode()
+    return content
 
 
 def decode_html(content: bytes, charset: str | None = None) -> str:
     """An HTML page: by its byte-order mark, by `charset` (HTTP's), by its meta tag, else UTF-8."""
     if any(content.startswith(bom) for bom, _ in _BOMS):
-        return decode(content)
+        return as_utf8(content).decode("utf-8", errors="replace")
     declared = _META_CHARSET.search(content, 0, 2048)
     for name in (charset, declared and declared[1].decode("ascii"), "utf-8"):
         try:
@@ -56,8 +56,8 @@ def decode_html(content: bytes, charset: str | None = None) -> str:
     raise AssertionError("UTF-8 is always known")
 
 
-def html_to_text(html: str) -> str:
-    """The text of a page, a line for each block element.
+def html_to_text(html: str) -> bytes:
+    """The text of a page in UTF-8, a line for each block element.
 
     Inline elements do not end a line; script and style never count. A quote whose parts stand in
     elements of their own is one line.
@@ -67,7 +67,8 @@ def html_to_text(html: str) -> str:
     parser.strip_tags(_UNSEEN)
     text = parser.root.text_lexbor() if parser.root else ""
     lines = (" ".join(line.split()) for line in text.split("\n") if line and not line.isspace())
-    return _SCATTERED_QUOTE.sub(_one_line, "\n".join(lines))
+    joined = _SCATTERED_QUOTE.sub(_one_line, "\n".join(lines))
+    return joined.encode("utf-8", errors="replace")
 
 
 def _one_line(quote: re.Match[str]) -> str:
