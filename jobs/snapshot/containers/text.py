@@ -26,7 +26,7 @@ _BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BY_LETTER})\b)", re.IGNORECASE)
 
 _NUMBER = r"[0-9][0-9.,]*"
 _SCATTERED_QUOTE = re.compile(
-    rf"^([A-Z0-9]{{2,12}})\s+({_NUMBER})\s+(Increased|Decreased|No)\s+(By|Change)\b"
+    rf"^(?!.*%\)$)([A-Z0-9]{{2,12}})\s+({_NUMBER})\s+(Increased|Decreased|No)\s+(By|Change)\b"
     rf"(?:\s*([▲▼]))?(?:\s*(-?{_NUMBER}))?(?:\s*(\()\s*(-?{_NUMBER})\s*%\s*(\)))?",
     re.MULTILINE,
 )
