@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 from backports import zstd
 from isal import isal_zlib
 
+from jobs.snapshot.containers.ahead import work_ahead
 from jobs.snapshot.containers.found import Damage, Reading, Refusal
 
 
@@ -59,18 +60,18 @@ def decompress(source: BinaryIO, codec: Codec, reading: Reading) -> Iterator[io.
         Refusal: while reading, when the content passes the expansion limit.
     """
     members = _Members(source, codec, reading)
-    pieces = members.pieces()
-    while not members.is_over:
+    pieces = work_ahead(members.pieces())
+    is_over = False
+    while not is_over:
         stream = _Stream(pieces)
         yield stream
-        stream.drain()
+        is_over = stream.drain()
 
 
 class _Members:
     """The members of one compressed file, and where in it we are."""
 
     def __init__(self, source: BinaryIO, codec: Codec, reading: Reading) -> None:
-        self.is_over = False
         self._source = source
         self._codec = codec
         self._limits = reading.limits
@@ -93,7 +94,6 @@ class _Members:
                 yield None
         if gathered:
             yield b"".join(gathered)
-        self.is_over = True
 
     def _small_pieces(self) -> Iterator[bytes | None]:
         name, member = self._codec.name, None
@@ -170,7 +170,7 @@ class _Stream(io.RawIOBase):
     def __init__(self, pieces: Iterator[bytes | None]) -> None:
         self._pieces = pieces
         self._piece = memoryview(b"")
-        self._is_over = False
+        self._is_over = self._is_last = False
 
     def readable(self) -> bool:
         return True
@@ -183,12 +183,14 @@ class _Stream(io.RawIOBase):
         self._piece = self._piece[count:]
         return count
 
-    def drain(self) -> None:
-        """Pass over what was not read."""
+    def drain(self) -> bool:
+        """Pass over what was not read; whether nothing comes behind it."""
         while not self._is_over:
             self._next()
+        return self._is_last
 
     def _next(self) -> None:
-        piece = next(self._pieces, None)
-        self._is_over = piece is None
+        piece = next(self._pieces, b"")
+        self._is_last = piece == b""
+        self._is_over = not piece
         self._piece = memoryview(piece or b"")
