@@ -1,0 +1,7 @@
+"""What a build of a test is called."""
+
+from datetime import UTC, datetime
+
+from jobs.models.run import BuildIdentity
+
+IDENTITY = BuildIdentity("a-test", datetime(2024, 5, 3, 18, tzinfo=UTC), "0")
