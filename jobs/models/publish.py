@@ -1,13 +1,12 @@
 """Generations: built aside, published by swapping one link, the last few kept.
 
-generations/20261123T141140Z-1f0c/market.duckdb   one build
-generations/20261123T141140Z-1f0c/export/         its Parquet files
-current -> generations/20261123T141140Z-1f0c      the published one
+generations/20261123T141140.015301Z/market.duckdb   one build
+generations/20261123T141140.015301Z/export/         its Parquet files
+current -> generations/20261123T141140.015301Z      the published one
 market.duckdb -> current/market.duckdb            what readers open; never changes
 export -> current/export
 """
 
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +22,8 @@ EXPORT = "export"
 
 
 def new_build_id(now: datetime) -> str:
-    """A name for a generation that sorts by time and is never given twice."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    """A name for a generation that sorts by time."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
 
 
 @contextmanager
