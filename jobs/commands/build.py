@@ -18,6 +18,7 @@ def build(
     """
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse
+    from jobs.models.publish import connect
     from jobs.report.summary import newest_session
     from jobs.settings import Settings
 
@@ -29,5 +30,6 @@ def build(
         built = build_warehouse(place, settings)
     for warning in built.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
-    typer.echo(newest_session(place.database))
+    with connect(place) as connection:
+        typer.echo(newest_session(connection))
     typer.echo(f"published {warehouse / place.database.name} and {warehouse / place.export.name}/")

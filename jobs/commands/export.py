@@ -17,11 +17,9 @@ def export(
     Every build publishes the same files as export/ in the warehouse folder; use this for a copy
     elsewhere.
     """
-    import duckdb
-
     from jobs.export.parquet import export_marts
-    from jobs.models.publish import published
+    from jobs.models.publish import connect
 
-    with duckdb.connect(published(warehouse_at(warehouse)), read_only=True) as connection:
+    with connect(warehouse_at(warehouse)) as connection:
         for file in export_marts(connection, folder):
             typer.echo(file)

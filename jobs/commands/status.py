@@ -9,10 +9,11 @@ from jobs.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, warehou
 
 def status(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption = False) -> None:
     """Print what the published warehouse was built from."""
-    from jobs.models.publish import published
+    from jobs.models.publish import connect
     from jobs.report.summary import build_facts
 
-    facts = build_facts(published(warehouse_at(warehouse)))
+    with connect(warehouse_at(warehouse)) as connection:
+        facts = build_facts(connection)
     if as_json:
         typer.echo(json.dumps(facts, default=str))
         return

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from jobs.errors import InputError
-from jobs.snapshot.lake import TABLES, Lake
+from jobs.snapshot.lake import TABLES, Lake, damaged
 
 INDEX_HISTORY = pa.schema(
     [
@@ -50,19 +50,22 @@ def load_inputs(
 
 def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     for table, schema in TABLES.items():
-        files = [str(file) for file in lake.parquet_files(table)]
-        if files:
+        files = lake.parquet_files(table)
+        if not files:
+            empty = schema.append(pa.field("batch", pa.int32())).empty_table()
+            _create(connection, f"lake.{table}", empty)
+            continue
+        try:
             connection.execute(
                 f"create table lake.{table} as"
                 " select * exclude (filename, file_row_number),"
                 " cast(list_position($files, filename) as integer) as batch"
                 " from read_parquet($files, filename = true, file_row_number = true)"
                 " order by batch, file_row_number",
-                {"files": files},
+                {"files": [str(file) for file in files]},
             )
-        else:
-            empty = schema.append(pa.field("batch", pa.int32())).empty_table()
-            _create(connection, f"lake.{table}", empty)
+        except duckdb.Error as error:
+            raise damaged(files, error) from error
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

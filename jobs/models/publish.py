@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from jobs.errors import DataRefusedError, InputError
 from jobs.files import commit_folder, remove_leftovers, swap_link
 from jobs.settings import Warehouse
@@ -54,15 +56,19 @@ def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]
     _prune(warehouse, keep)
 
 
-def published(warehouse: Warehouse) -> Path:
-    """The published database file.
+def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published database, to be closed by the caller.
 
     Raises:
-        InputError: nothing has been published yet.
+        InputError: nothing has been published yet, or the file cannot be read.
     """
     if not warehouse.database.is_file():
         raise InputError(f"{warehouse.root}: no warehouse has been built here; run psx build first")
-    return warehouse.database
+    try:
+        return duckdb.connect(warehouse.database, read_only=True)
+    except duckdb.Error as error:
+        problem = str(error).splitlines()[0]
+        raise InputError(f"{warehouse.database}: cannot be opened ({problem})") from error
 
 
 def _refuse_unsaved_work(warehouse: Warehouse) -> None:

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,29 +12,27 @@ from rich.table import Table
 _TOP = 5
 
 
-def build_facts(database: Path) -> dict[str, Any]:
+def build_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The row of `build_info`, by column."""
-    with duckdb.connect(database, read_only=True) as connection:
-        row: dict[str, Any] = connection.sql("from build_info").to_arrow_table().to_pylist()[0]
+    row: dict[str, Any] = connection.sql("from build_info").to_arrow_table().to_pylist()[0]
     return row
 
 
-def newest_session(database: Path, width: int = 80) -> str:
+def newest_session(connection: duckdb.DuckDBPyConnection, width: int = 80) -> str:
     """The newest session's top gainers and losers and its indices, and the counts of the build."""
-    facts = build_facts(database)
+    facts = build_facts(connection)
     day = facts["newest_trade_date"]
     console = Console(file=StringIO(), width=width, color_system=None)
     if day is None:
         console.print("no session yet: no capture could be placed")
     else:
-        with duckdb.connect(database, read_only=True) as connection:
-            console.print(f"\n{day:%A %d %B %Y}, the newest session\n", highlight=False)
-            movers = [
-                _movers(connection, day, "gainer_rank", "Top gainers"),
-                _movers(connection, day, "loser_rank", "Top losers"),
-            ]
-            console.print(Columns(movers, padding=(0, 3)))
-            console.print(_indices(connection, day))
+        console.print(f"\n{day:%A %d %B %Y}, the newest session\n", highlight=False)
+        movers = [
+            _movers(connection, day, "gainer_rank", "Top gainers"),
+            _movers(connection, day, "loser_rank", "Top losers"),
+        ]
+        console.print(Columns(movers, padding=(0, 3)))
+        console.print(_indices(connection, day))
     console.print(_counts(facts), highlight=False, soft_wrap=True)
     return console.file.getvalue().rstrip()  # type: ignore[attr-defined,no-any-return]
 

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.errors import InputError
 from jobs.files import commit_folder, remove_leftovers
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
 
@@ -52,9 +53,13 @@ class Lake:
         return [batch / f"{table}.parquet" for batch in self.batches()]
 
     def known_files(self) -> pl.DataFrame:
-        """The newest sighting of every content under every path, oldest first."""
+        """The newest sighting of every content under every path, oldest first.
+
+        Raises:
+            InputError: a file of the lake is damaged.
+        """
         files = self.parquet_files("files")
-        sightings = pl.read_parquet(files) if files else pl.DataFrame(FILES.empty_table())
+        sightings = _read(files, FILES.names) if files else pl.DataFrame(FILES.empty_table())
         return sightings.unique(["path", "file_id"], keep="last", maintain_order=True)
 
     def begun_files(self) -> dict[str, int]:
@@ -65,7 +70,7 @@ class Lake:
         newest = self.parquet_files("documents")[-1:]
         if not newest:
             return {}
-        counts = pl.read_parquet(newest, columns=["file_id", "document"]).group_by("file_id").max()
+        counts = _read(newest, ["file_id", "document"]).group_by("file_id").max()
         ended = self.known_files().select("file_id")
         return dict(counts.join(ended, on="file_id", how="anti").iter_rows())
 
@@ -179,6 +184,23 @@ class _Tables:
     def _close(self) -> None:
         for writer in self._writers.values():
             writer.close()
+
+
+def _read(files: list[Path], columns: list[str]) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(files, columns=columns)
+    except pl.exceptions.PolarsError as error:
+        raise damaged(files, error) from error
+
+
+def damaged(files: list[Path], error: Exception) -> InputError:
+    """The error that names the file of the lake which cannot be read."""
+    for file in files:
+        try:
+            pq.read_schema(file)
+        except (pa.ArrowException, OSError):
+            return InputError(f"{file}: damaged; restore it, or remove the lake and parse anew")
+    return InputError(f"{files[0].parent.parent}: {str(error).splitlines()[0]}")
 
 
 def _span(batch: Path) -> tuple[int, int]:

@@ -1,0 +1,213 @@
+"""The command as a user runs it: exit codes, one line of error, results on standard output."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import ExitCode
+from jobs.files import exclusive
+from tests.conftest import ROOT
+from tests.support.pages import Quote, article, page, ticker
+
+PSX = Path(sys.executable).with_name("psx")
+LANDING = ROOT / "warehouse" / "landing"
+
+
+def psx(*words: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PSX_")}
+    return subprocess.run(
+        [PSX, *map(str, words)],
+        cwd=cwd,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def stopped(*words: object, **environment: str) -> tuple[int, str]:
+    """The exit code and the one line of a command that fails."""
+    done = psx(*words, **environment)
+    assert done.stdout == ""
+    assert done.stderr.startswith("psx: ")
+    assert done.stderr.count("\n") == 1
+    return done.returncode, done.stderr.removeprefix("psx: ").strip()
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse of two pages, parsed and built by the command."""
+    root = tmp_path_factory.mktemp("cli")
+    (root / "landing").mkdir()
+    text = page(ticker([Quote("HBL", "101.00", "1.00", "1")]), 1)
+    (root / "landing" / "2024-01-09T1000.txt").write_text(text, encoding="utf-8")
+    (root / "landing" / "none.txt").write_text(article(3), encoding="utf-8")
+    assert psx("parse", "-w", root).returncode == 0
+    assert psx("build", "-w", root).returncode == 0
+    return root
+
+
+def test_the_help_lists_commands_in_order_and_exit_codes() -> None:
+    said = " ".join(psx("--help").stdout.split())
+    places = [said.index(f" {name} ") for name in ("parse", "build", "check", "export", "status")]
+    assert places == sorted(places)
+    for code in ExitCode:
+        assert f"{code.value} {code.meaning}" in said
+
+
+@pytest.mark.parametrize("command", ["parse", "build", "check", "export", "status"])
+def test_the_help_of_a_command_tells_its_exit_codes(command: str) -> None:
+    done = psx(command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "5 another run holds the warehouse" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "words", [["fly"], ["parse", "--no-such-option"], ["export"], ["parse", "--limit", "none"]]
+)
+def test_wrong_usage_exits_with_2(words: list[str]) -> None:
+    done = psx(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ("speed = 5", "unknown setting 'speed'"),
+        ("keep_generations = 0", "must be a whole number from 1, not 0"),
+        ("keep_generations = 'x'", "must be a whole number from 1, not 'x'"),
+        ("index_history = 5", "must be a path in quotes, not 5"),
+        ("keep_generations", "psx.toml"),
+    ],
+)
+def test_a_wrong_setting_exits_with_2(settings: str, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "psx.toml").write_text(settings, encoding="utf-8")
+    code, said = stopped("build", "-w", tmp_path)
+    assert code == 2
+    assert complaint in said
+
+
+def test_missing_input_exits_with_3(root: Path, tmp_path: Path) -> None:
+    assert stopped("parse", "-w", tmp_path, tmp_path / "gone") == (
+        3,
+        f"{tmp_path / 'gone'}: there is no such file or folder",
+    )
+    code, said = stopped("build", "-w", tmp_path)
+    assert (code, said.endswith("run psx parse first")) == (3, True)
+    for command in (["check"], ["status"], ["export", tmp_path / "out"]):
+        code, said = stopped(*command, "-w", tmp_path)
+        assert (code, said.endswith("run psx build first")) == (3, True)
+    code, said = stopped("build", "-w", root, "--index-history", tmp_path / "gone.csv")
+    assert (code, said.endswith("there is no such index history")) == (3, True)
+
+
+def test_a_damaged_lake_or_warehouse_exits_with_3(root: Path, tmp_path: Path) -> None:
+    import shutil  # noqa: PLC0415
+
+    broken = tmp_path / "broken"
+    shutil.copytree(root, broken, symlinks=True)
+    (broken / "lake" / "batch-00000001" / "lines.parquet").write_bytes(b"no Parquet")
+    code, said = stopped("build", "-w", broken)
+    assert (code, "lines.parquet" in said) == (3, True)
+    (broken / "lake" / "batch-00000001" / "files.parquet").write_bytes(b"no Parquet")
+    code, said = stopped("parse", "-w", broken)
+    assert (code, "files.parquet" in said) == (3, True)
+    (broken / "current" / "market.duckdb").write_bytes(b"no database" * 1000)
+    code, said = stopped("status", "-w", broken)
+    assert (code, "market.duckdb" in said) == (3, True)
+
+
+def test_unsaved_work_exits_with_4(root: Path) -> None:
+    log = root / "market.duckdb.wal"
+    log.write_bytes(b"x")
+    try:
+        code, said = stopped("build", "-w", root)
+    finally:
+        log.unlink()
+    assert (code, "use duckdb -readonly" in said) == (4, True)
+
+
+@pytest.mark.parametrize("command", ["parse", "build"])
+def test_a_second_run_exits_with_5_and_says_who_holds_the_lock(command: str, root: Path) -> None:
+    with exclusive(root / ".lock", "parse"):
+        code, said = stopped(command, "-w", root)
+    assert code == 5
+    assert f"psx parse (process {os.getpid()} on " in said
+
+
+def test_readers_need_no_lock(root: Path) -> None:
+    with exclusive(root / ".lock", "build"):
+        assert psx("status", "-w", root).returncode == 0
+        assert psx("check", "-w", root).returncode == 0
+
+
+def test_parsing_again_says_that_there_is_nothing_new(root: Path) -> None:
+    done = psx("parse", "-w", root)
+    assert done.stdout == "nothing new: all 2 files were parsed before\n"
+    assert done.stderr == ""
+
+
+def test_a_build_ends_with_the_newest_session_and_the_counts(root: Path) -> None:
+    done = psx("build", "-w", root)
+    assert done.stderr == ""
+    for words in (
+        "Tuesday 09 January 2024, the newest session",
+        "2 documents (1 with a ticker, 1 without, 0 refused)",
+        "1 lines accepted, 0 rejected",
+        "1 captures placed on 1 sessions, 0 unplaced",
+    ):
+        assert words in done.stdout
+    assert "HBL" in done.stdout
+
+
+def test_the_status_is_json_for_a_script(root: Path) -> None:
+    found = json.loads(psx("status", "-w", root, "--json").stdout)
+    assert (found["document_count"], found["accepted_line_count"]) == (2, 1)
+    assert (found["newest_trade_date"], found["unplaced_count"]) == ("2024-01-09", 0)
+    assert "document_count" in psx("status", "-w", root).stdout
+
+
+def test_the_warehouse_can_be_named_by_the_environment_from_anywhere(
+    root: Path, tmp_path: Path
+) -> None:
+    assert psx("check", cwd=tmp_path, PSX_WAREHOUSE=str(root)).returncode == 0
+    relative = psx("status", "--json", "-w", root.name, cwd=root.parent)
+    assert json.loads(relative.stdout)["document_count"] == 2
+
+
+def test_an_export_prints_the_files_it_wrote(root: Path, tmp_path: Path) -> None:
+    done = psx("export", tmp_path / "out", "-w", root)
+    printed = {Path(line) for line in done.stdout.splitlines()}
+    assert printed == set((tmp_path / "out").iterdir())
+
+
+def test_a_dry_run_prints_what_would_be_read_and_writes_nothing(tmp_path: Path) -> None:
+    done = psx("parse", "--dry-run", "--glob", "*00*", "-w", tmp_path / "new", LANDING)
+    assert done.returncode == 0
+    assert "text" in done.stdout
+    assert "2024-05-03 00:00 by path" in done.stdout
+    assert "nothing was read into the lake" in done.stdout
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_refused_file_is_told_on_standard_error_and_the_night_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "a.zip").write_bytes(b"PK\x03\x04")
+    (tmp_path / "landing" / "b.txt").write_text("HBL 101.00 Increased By", encoding="utf-8")
+    done = psx("parse", "-w", tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.startswith("psx: refused landing/a.zip document 1: damaged zip")
+    assert "2 documents, 1 with a ticker; 0 lines accepted, 1 rejected" in done.stdout
+
+
+def test_a_full_disk_or_a_closed_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    code, said = stopped("parse", "-w", tmp_path / "file" / "warehouse", LANDING)
+    assert code == 3
+    assert "Not a directory" in said
