@@ -19,7 +19,7 @@ from jobs.snapshot.sources import ALL_FILES, Selection, find_files
 
 _PORTION_BYTES = 16 * MEGABYTE
 _PARSERS = 2
-_AHEAD = 3
+_AHEAD = 4
 """Portions that may wait to be parsed or written: what bounds memory, and keeps both cores busy."""
 
 
@@ -71,9 +71,9 @@ def ingest(
     """Parse the files under `paths` that the lake does not hold yet.
 
     A file is known by path, size, modification time and stated capture time; failing that, by its
-    content, and then only the new sighting is recorded. One thread reads and decompresses while two
-    parse. Batches are committed as they fill, so a kill loses at most the batch at hand, and the
-    next run goes on behind it.
+    content, and then only the new sighting is recorded. One thread reads, two parse and one writes.
+    Batches are committed as they fill, so a kill loses at most the batch at hand, and the next run
+    goes on behind it.
 
     Args:
         paths: files and folders.
@@ -96,18 +96,20 @@ def ingest(
     batch_bytes = options.batch_megabytes * MEGABYTE
     seen = Seen(set(known["file_id"]), lake.begun_files())
     portions = Portions(new, seen, options.limits, min(_PORTION_BYTES, batch_bytes))
-    waiting: deque[tuple[Portion, Future[Parsed]]] = deque()
+    waiting: deque[Future[None]] = deque()
     with (
+        lake.writer(batch_bytes) as batches,
         ThreadPoolExecutor(_PARSERS, "parser") as parsers,
-        lake.writer(batch_bytes) as writer,
+        ThreadPoolExecutor(1, "writer") as writers,
     ):
         for portion in portions:
-            waiting.append((portion, parsers.submit(parse, portion.documents())))
+            parsing = parsers.submit(parse, portion.documents())
+            waiting.append(writers.submit(_write, portion, parsing, batches, result))
             if len(waiting) >= _AHEAD:
-                _write(*waiting.popleft(), writer, result)
+                waiting.popleft().result()
             progress(Progress(portions.bytes_done, in_all, result.documents))
         while waiting:
-            _write(*waiting.popleft(), writer, result)
+            waiting.popleft().result()
     result.files_moved, result.files_parsed = portions.files_moved, portions.files_parsed
     result.refused = portions.refused
     return result

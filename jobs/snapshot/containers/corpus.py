@@ -18,7 +18,7 @@ TIME_COLUMNS = ("captured_at", "timestamp", "date", "fetch_time", "warc_date")
 """The first of these that is there is the capture time. A time without a zone is UTC; but one that
 a user wrote, as `captured_at`, is Karachi time."""
 
-_BATCH_ROWS = 4096
+_SMALL_GROUP = 64 * MEGABYTE
 _BATCH_BYTES = 8 * MEGABYTE
 
 
@@ -47,12 +47,11 @@ def read_parquet(stream: BinaryIO, reading: Reading) -> Iterator[pa.Table]:
     if text is None or not _is_text(file.schema_arrow.field(text).type):
         raise Refusal(f"no text column; expected one of {', '.join(TEXT_COLUMNS)}")
     time = _first_of(TIME_COLUMNS, names)
-    wanted = [name for name in (text, "url", time) if name in names]
+    wanted = [name for name in (text, "url", time) if name is not None and name in names]
     for group in range(file.num_row_groups):
         try:
-            rows = _batch_rows(file.metadata.row_group(group))
-            for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
-                columns = dict(zip(wanted, pa.table(batch).combine_chunks().columns, strict=True))
+            for table in _tables(file, group, wanted):
+                columns = dict(zip(wanted, table.columns, strict=True))
                 times = _times(columns[time], time) if time else None
                 yield _pages(columns[text], columns.get("url"), times, None, reading.limits)
         except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
@@ -169,10 +168,15 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _batch_rows(group: pq.RowGroupMetaData) -> int:
-    """Rows of which a batch has about `_BATCH_BYTES`."""
-    average = group.total_byte_size / max(group.num_rows, 1)
-    return max(min(_BATCH_ROWS, int(_BATCH_BYTES / max(average, 1))), 1)
+def _tables(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pa.Table]:
+    """A row group, whole if it is small, which is quicker, else in parts."""
+    about = file.metadata.row_group(group)
+    if about.total_byte_size <= _SMALL_GROUP:
+        yield file.read_row_group(group, columns).select(columns)
+        return
+    rows = max(int(about.num_rows * _BATCH_BYTES / about.total_byte_size), 1)
+    for batch in file.iter_batches(rows, row_groups=[group], columns=columns):
+        yield pa.table(batch).select(columns)
 
 
 def _first_line(error: Exception) -> str:
