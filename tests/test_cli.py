@@ -1,15 +1,19 @@
 """The command as a user runs it: exit codes, one line of error, results on standard output."""
 
+import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from jobs.errors import ExitCode
 from jobs.files import exclusive
+from jobs.settings import Warehouse
 from tests.conftest import ROOT
 from tests.support.pages import Quote, article, page, ticker
 
@@ -17,17 +21,18 @@ PSX = Path(sys.executable).with_name("psx")
 LANDING = ROOT / "warehouse" / "landing"
 
 
+def run(*command: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command without the settings of whoever runs the tests."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PSX_")}
+    given = {"cwd": cwd, "env": {**clean, **environment}}
+    return subprocess.run(
+        [*map(str, command)], **given, capture_output=True, text=True, check=False
+    )
+
+
 def psx(*words: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PSX_")}
-    return subprocess.run(
-        [PSX, *map(str, words)],
-        cwd=cwd,
-        env={**clean, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run(PSX, *words, cwd=cwd, **environment)
 
 
 def stopped(*words: object, **environment: str) -> tuple[int, str]:
@@ -68,12 +73,40 @@ def test_the_help_of_a_command_tells_its_exit_codes(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["fly"], ["parse", "--no-such-option"], ["export"], ["parse", "--limit", "none"]]
+    ("words", "complaint"),
+    [
+        (["fly"], "No such command 'fly'"),
+        (["parse", "--no-such-option"], "No such option: --no-such-option"),
+        (["export"], "Missing argument"),
+        (["parse", "--limit", "none"], "Invalid value for '--limit'"),
+    ],
 )
-def test_wrong_usage_exits_with_2(words: list[str]) -> None:
-    done = psx(*words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Traceback" not in done.stderr
+def test_wrong_usage_exits_with_2(words: list[str], complaint: str) -> None:
+    code, said = stopped(*words)
+    assert code == 2
+    assert complaint in said
+
+
+FAULTY = """
+import sys
+from jobs.cli import main
+from jobs.report import summary
+
+def build_facts(connection):
+    raise RuntimeError("one\\ntwo")
+
+summary.build_facts = build_facts
+sys.argv = ["psx", "status", "-w", sys.argv[1]]
+main()
+"""
+
+
+def test_a_fault_of_psx_exits_with_1_and_hides_its_traceback(root: Path) -> None:
+    done = run(sys.executable, "-c", FAULTY, root)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = "psx: internal error, RuntimeError: one two (PSX_DEBUG=1 shows where; please report it)"
+    assert done.stderr == f"{said}\n"
+    assert "in build_facts" in run(sys.executable, "-c", FAULTY, root, PSX_DEBUG="1").stderr
 
 
 @pytest.mark.parametrize(
@@ -108,8 +141,6 @@ def test_missing_input_exits_with_3(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_damaged_lake_or_warehouse_exits_with_3(root: Path, tmp_path: Path) -> None:
-    import shutil  # noqa: PLC0415
-
     broken = tmp_path / "broken"
     shutil.copytree(root, broken, symlinks=True)
     (broken / "lake" / "batch-00000001" / "lines.parquet").write_bytes(b"no Parquet")
@@ -121,6 +152,29 @@ def test_a_damaged_lake_or_warehouse_exits_with_3(root: Path, tmp_path: Path) ->
     (broken / "current" / "market.duckdb").write_bytes(b"no database" * 1000)
     code, said = stopped("status", "-w", broken)
     assert (code, "market.duckdb" in said) == (3, True)
+
+
+@pytest.mark.parametrize("table", ["files", "documents", "lines"])
+def test_rot_within_a_file_of_the_lake_exits_with_3_and_names_it(
+    table: str, root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "lake" / "batch-00000001" / f"{table}.parquet"
+    shutil.copytree(root / "lake", tmp_path / "lake")
+    content = bytearray(file.read_bytes())
+    for place in range(4, len(content) // 3):  # the pages; the footer stays sound
+        content[place] ^= 0x5A
+    file.write_bytes(content)
+    code, said = stopped("build", "-w", tmp_path)
+    assert code == 3
+    assert str(file) in said
+
+
+def test_a_database_that_is_no_warehouse_exits_with_3(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "market.duckdb") as connection:
+        connection.execute("create table t as select 1 as i")
+    for command in (["status"], ["check"], ["export", tmp_path / "out"]):
+        code, said = stopped(*command, "-w", tmp_path)
+        assert (code, "market.duckdb" in said) == (3, True)
 
 
 def test_unsaved_work_exits_with_4(root: Path) -> None:
@@ -153,6 +207,13 @@ def test_parsing_again_says_that_there_is_nothing_new(root: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_parse_for_a_log_says_its_result_and_nothing_else(tmp_path: Path) -> None:
+    done = psx("parse", "-w", tmp_path, LANDING)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("parsed 72 new of 72 files")
+    assert not {"\r", "\x1b"} & set(done.stdout)
+
+
 def test_a_build_ends_with_the_newest_session_and_the_counts(root: Path) -> None:
     done = psx("build", "-w", root)
     assert done.stderr == ""
@@ -171,6 +232,32 @@ def test_the_status_is_json_for_a_script(root: Path) -> None:
     assert (found["document_count"], found["accepted_line_count"]) == (2, 1)
     assert (found["newest_trade_date"], found["unplaced_count"]) == ("2024-01-09", 0)
     assert "document_count" in psx("status", "-w", root).stdout
+
+
+def ticker_lines(file: Path) -> int:
+    """How many lines stand above the first empty one; a page without a ticker opens with it."""
+    content = file.read_bytes()
+    text = (gzip.decompress(content) if file.suffix == ".gz" else content).decode("utf-8-sig")
+    return text.splitlines().index("")
+
+
+def test_the_status_of_the_sample_counts_what_its_pages_hold(sample: Warehouse) -> None:
+    pages = [f for f in LANDING.rglob("*") if f.is_file() and f.name != "captures.csv"]
+    lines = [ticker_lines(page) for page in pages]
+    done = psx("status", "--json", "-w", sample.root)
+    found = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+    assert found["file_count"] == found["document_count"] == len(pages) == 72
+    assert found["block_count"] == sum(count > 0 for count in lines) == 70
+    assert (found["no_block_count"], found["placed_count"], found["unplaced_count"]) == (2, 65, 5)
+    assert found["ticker_line_count"] == sum(lines)
+    assert found["accepted_line_count"] == sum(lines) - 29  # 28 without a price, one cut off
+    assert (found["rejected_line_count"], found["repeated_line_count"]) == (29, 15)
+
+
+def test_python_runs_the_module_as_the_command(root: Path) -> None:
+    done = run(sys.executable, "-m", "jobs", "status", "--json", "-w", root)
+    assert (done.returncode, done.stdout) == (0, psx("status", "--json", "-w", root).stdout)
 
 
 def test_the_warehouse_can_be_named_by_the_environment_from_anywhere(

@@ -4,18 +4,17 @@ import shutil
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
-from jobs.errors import DataRefusedError, InputError, UsageError
+from jobs.errors import DataRefusedError, UsageError
+from jobs.models import run
 from jobs.models.checks import Check, contract_checks, failures, table_check
 from jobs.models.graph import load_checks, load_models
 from jobs.models.header import read_sql_file
-from jobs.models.inputs import exchange_days, read_index_history
 from jobs.models.run import audit, build_database
 from jobs.settings import Warehouse, sql_folder
 from jobs.snapshot.lake import Lake
-from tests.conftest import rows, run_night
+from tests.conftest import rows
 from tests.support.builds import IDENTITY
 
 GOOD = """-- One row per thing.
@@ -45,6 +44,18 @@ def test_a_header_is_read_whole(tmp_path: Path) -> None:
     assert found.reads == {"reference.things"}
 
 
+def test_a_header_may_make_several_promises(tmp_path: Path) -> None:
+    found = read_sql_file(
+        model(
+            tmp_path,
+            "-- Words.\n-- grain: a\n-- check: a > 0\n-- grain: b\n-- check: a <> 5\nselect a, b from t",
+        )
+    )
+    assert found.grain == ("a", "b")
+    assert found.row_checks == ("a > 0", "a <> 5")
+    assert found.severity == "error"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -68,6 +79,18 @@ def test_a_model_that_breaks_the_rules_is_refused_by_name(
     assert complaint in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert str(file) in str(refusal.value) or "circle" in complaint
+
+
+def test_models_that_read_each_other_are_refused_by_name(tmp_path: Path) -> None:
+    model(tmp_path, GOOD.replace("reference.things", "core.hens"), "eggs", "core")
+    model(tmp_path, GOOD.replace("reference.things", "core.eggs"), "hens", "core")
+    model(tmp_path, GOOD, "feathers")
+    with pytest.raises(UsageError, match="in a circle") as refusal:
+        load_models(tmp_path)
+    assert str(tmp_path) in str(refusal.value)
+    assert "core.eggs" in str(refusal.value)
+    assert "core.hens" in str(refusal.value)
+    assert "feathers" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +158,7 @@ def test_a_shipped_check_objects_to_a_broken_warehouse(
         with pytest.raises(DataRefusedError) as refusal:
             audit(connection, sql_folder())
     assert str(refusal.value).startswith(f"check failed: {check}: ")
+    assert "more failed" not in str(refusal.value)
 
 
 def test_every_blocking_check_file_is_among_those_that_are_fed_a_bad_table() -> None:
@@ -142,16 +166,45 @@ def test_every_blocking_check_file_is_among_those_that_are_fed_a_bad_table() -> 
     assert {check.name for check in blocking if check.is_blocking} <= BREAKS.keys()
 
 
-def test_a_share_without_a_sector_is_a_warning(sample: Warehouse) -> None:
-    with duckdb.connect(sample.database, read_only=True) as connection:
+def test_a_share_without_a_sector_is_a_warning(sample: Warehouse, tmp_path: Path) -> None:
+    file = tmp_path / "market.duckdb"
+    shutil.copy(sample.database, file)
+    with duckdb.connect(file) as connection:
         (warning,) = audit(connection, sql_folder()).warnings
-    assert str(warning).startswith("every share has a sector: 1 offending row(s)")
-    assert "symbol=GTECH" in str(warning)
+        assert str(warning).startswith("every share has a sector: 1 offending row(s)")
+        assert "symbol=GTECH" in str(warning)
+        connection.execute("update daily_quotes set sector_code = 'UNKNOWN' where symbol = 'PPL'")
+        (warning,) = audit(connection, sql_folder()).warnings
+    assert str(warning).startswith("every share has a sector: 2 offending row(s)")
+    assert "symbol=PPL" in str(warning)
+
+
+def test_a_row_that_stands_twice_in_any_table_is_objected_to(
+    sample: Warehouse, tmp_path: Path
+) -> None:
+    file = tmp_path / "market.duckdb"
+    shutil.copy(sample.database, file)
+    tables = [found for found in load_models(sql_folder()) if not found.is_view]
+    objections = []
+    with duckdb.connect(file) as connection:
+        for table in tables:
+            connection.execute(f"insert into {table.name} from {table.name} limit 1")
+            contract = contract_checks(table)
+            objections += [failed.check.name for failed in failures(connection, contract)]
+    doubled = [table for table in tables if table.name != "damaged_spans"]  # empty in the sample
+    assert objections == [f"{t.name}: grain ({', '.join(t.grain)}) is unique" for t in doubled]
 
 
 def test_every_table_and_every_column_of_a_mart_carries_its_comment(sample: Warehouse) -> None:
-    tables = rows(sample, "select comment from duckdb_tables() where not internal")
-    assert len(tables) > 15
+    tables = rows(
+        sample,
+        "select schema_name as layer, table_name as name, comment from duckdb_tables()"
+        " where not internal and schema_name not in ('lake', 'reference') union all"
+        " select schema_name, view_name, comment from duckdb_views() where not internal",
+    )
+    files = {(f.parent.name.replace("marts", "main"), f.stem) for f in sql_folder().glob("*/*.sql")}
+    assert {(t["layer"], t["name"]) for t in tables} == {f for f in files if f[0] != "checks"}
+    assert [t for t in tables if not t["comment"]] == []
     columns = rows(
         sample,
         "select table_name, column_name, comment from duckdb_columns()"
@@ -159,7 +212,25 @@ def test_every_table_and_every_column_of_a_mart_carries_its_comment(sample: Ware
     )
     assert len(columns) > 100
     assert [c for c in columns if not c["comment"]] == []
-    assert [t for t in tables if not t["comment"] and t["comment"] is not None] == []
+
+
+def test_comments_are_the_words_of_the_file(sample: Warehouse) -> None:
+    columns = rows(
+        sample,
+        "select comment from duckdb_columns() where table_name = 'daily_market_breadth'"
+        " and column_name in ('trade_date', 'advancer_count', 'advance_decline_ratio')"
+        " order by column_index",
+    )
+    assert [c["comment"] for c in columns] == [
+        "session",
+        "shares that rose",
+        "risers for each faller; null without fallers",
+    ]
+    tables = rows(sample, "select comment from duckdb_tables() where table_name = 'daily_movers'")
+    assert tables[0]["comment"] == (
+        "One row per share and trading session: last price, change and rank among gainers and"
+        " losers. Ties share a rank. A share that did not move keeps its row and has no rank."
+    )
 
 
 def test_a_newcomer_adds_a_mart_with_one_file(sample: Warehouse, tmp_path: Path) -> None:
@@ -186,65 +257,43 @@ def test_a_newcomer_adds_a_mart_with_one_file(sample: Warehouse, tmp_path: Path)
     assert comments == [("ticker symbol",), ("sessions",)]
 
 
-def test_a_model_can_read_no_file(sample: Warehouse, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [("read_csv('{}')", "read_csv"), ("glob('{}')", "glob"), ("'{}'", "peek.csv")],
+)
+def test_a_model_that_reads_a_file_is_refused_by_its_path_and_what_it_reads(
+    source: str, named: str, tmp_path: Path
+) -> None:
+    reads = source.format(tmp_path / "peek.csv")
+    peek = model(tmp_path, f"-- A file.\n-- grain: a\nselect 1 as a from {reads}\n", "peek")
+    with pytest.raises(UsageError) as refusal:
+        load_models(tmp_path)
+    assert str(peek) in str(refusal.value)
+    assert f"{named}, which no model builds" in str(refusal.value)
+
+
+def test_a_model_cannot_reach_a_file_even_past_the_reading_of_its_query(
+    sample: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "peek.csv"
+    file.write_text("a\n1\n", encoding="utf-8")
+    query = f"select a from read_csv('{file}')"
+    assert duckdb.sql(query).fetchall() == [(1,)]
+    shutil.copytree(sql_folder() / "reference", tmp_path / "reference")
+    peek = model(tmp_path, f"-- A file.\n-- grain: a\n{query}\n", "peek")
+    monkeypatch.setattr(run, "load_models", lambda _: [read_sql_file(peek)])
+    with pytest.raises(UsageError, match="disabled") as refusal:
+        build_database(tmp_path / "market.duckdb", Lake(sample.lake), tmp_path, None, IDENTITY)
+    assert str(peek) in str(refusal.value)
+
+
+def test_a_model_that_reads_an_input_which_is_not_there_is_refused(
+    sample: Warehouse, tmp_path: Path
+) -> None:
     sql = tmp_path / "sql"
     shutil.copytree(sql_folder(), sql)
-    text = "-- A file.\n-- grain: content\nselect content from read_text('/etc/hostname')\n"
-    model(sql, text, "peek")
-    with pytest.raises(UsageError, match="peek"):
+    peek = model(sql, "-- Words.\n-- grain: a\nselect a from lake.nothing\n", "peek")
+    with pytest.raises(UsageError) as refusal:
         build_database(tmp_path / "market.duckdb", Lake(sample.lake), sql, None, IDENTITY)
-
-
-def history(tmp_path: Path, *lines: str) -> Path:
-    file = tmp_path / "history.csv"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file
-
-
-def test_an_index_history_may_come_in_any_order_with_other_columns(tmp_path: Path) -> None:
-    file = history(
-        tmp_path,
-        "volume,Close,date,low",
-        '5,"71,902.09",2024-05-03,"70,000"',
-        "6,70657.64,2024-05-02,",
-        "7,,2024-05-01,",
-    )
-    table = read_index_history(file).sort_by("trade_date").to_pylist()
-    assert [(str(r["trade_date"]), str(r["close"]), r["low"], r["high"]) for r in table] == [
-        ("2024-05-02", "70657.6400", None, None),
-        ("2024-05-03", "71902.0900", pa.scalar(70000, pa.decimal128(18, 4)).as_py(), None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("lines", "complaint"),
-    [
-        (["day,close", "2024-05-03,1"], "found the columns day, close; expected date, close"),
-        (["date,close", "2024-05-03,1", "3 May,2"], "line 3: date '3 May', close '2'"),
-        (["date,close", "2024-05-03,many"], "line 2: date '2024-05-03', close 'many'"),
-        (["date,close", "2024-05-03"], "not a CSV file"),
-    ],
-)
-def test_an_index_history_that_cannot_be_read_says_where(
-    lines: list[str], complaint: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InputError) as refusal:
-        read_index_history(history(tmp_path, *lines))
-    assert complaint in str(refusal.value)
-    assert "\n" not in str(refusal.value)
-
-
-def test_the_users_history_outranks_the_shipped_closes(tmp_path: Path) -> None:
-    (tmp_path / "landing").mkdir()
-    file = history(tmp_path, "date,close", "2024-05-03,1.5")
-    (tmp_path / "landing" / "a.txt").write_text("nothing\n", encoding="utf-8")
-    warehouse = run_night(tmp_path, history=file)
-    query = "select close from staging.index_history where trade_date = '2024-05-03'"
-    assert [float(row["close"]) for row in rows(warehouse, query)] == [1.5]  # type: ignore[arg-type]
-
-
-def test_the_exchange_rests_on_weekends_and_holidays() -> None:
-    days = {str(day) for day in exchange_days(2024, 2024)["trade_date"].to_pylist()}
-    assert "2024-05-03" in days
-    for closed in ("2024-05-04", "2024-05-05", "2024-08-14", "2024-12-25", "2024-05-01"):
-        assert closed not in days
+    assert str(refusal.value).startswith(f"{peek}: ")
+    assert "nothing does not exist" in str(refusal.value)

@@ -33,6 +33,8 @@ MARTS = [
 ]
 ALLOWED = {"date32[day]", "string", "double", "int32", "int64", "bool", "decimal128(18, 4)"}
 ALLOWED |= {"timestamp[us, tz=UTC]"}
+DATA_PAGE_V1 = bytes([0x15, 0x00])
+"""A page header's first field is its type: 0 is a data page, 3 (0x06) one of version 2."""
 
 
 @pytest.fixture(scope="module", params=MARTS)
@@ -50,13 +52,17 @@ def test_the_export_holds_every_mart_and_a_manifest(sample: Warehouse) -> None:
 
 
 def test_files_are_plain(sample: Warehouse, mart: str) -> None:
-    file = pq.ParquetFile(sample.export / f"{mart}.parquet")
+    path = sample.export / f"{mart}.parquet"
+    content, file = path.read_bytes(), pq.ParquetFile(path)
+    assert file.metadata.format_version == "2.6"
     assert {str(field.type) for field in file.schema_arrow} <= ALLOWED
     for group in range(file.num_row_groups):
         for column in range(file.metadata.num_columns):
             chunk = file.metadata.row_group(group).column(column)
             assert chunk.compression == "SNAPPY"
-            assert "DELTA_BYTE_ARRAY" not in chunk.encodings
+            assert set(chunk.encodings) <= {"PLAIN", "RLE", "RLE_DICTIONARY"}
+            page = chunk.data_page_offset
+            assert content[page : page + 2] == DATA_PAGE_V1 or not chunk.num_values
     for column in range(len(file.schema)):
         leaf = file.schema.column(column)
         assert (leaf.max_repetition_level, leaf.max_definition_level) == (0, 1)
@@ -127,6 +133,10 @@ def test_an_empty_mart_is_a_file_without_rows(tmp_path: Path) -> None:
     "column",
     [
         pa.array([1], pa.uint32()),
+        pa.array([1], pa.uint64()),
+        pa.array([0], pa.timestamp("us")),
+        pa.array([0], pa.time64("us")),
+        pa.array(["x"]).dictionary_encode(),
         pa.array([1], pa.int8()),
         pa.array([[1]]),
         pa.array([{"a": 1}]),

@@ -14,7 +14,7 @@ from jobs.snapshot.containers.archive import read_archive
 from jobs.snapshot.containers.compression import GZIP, ZSTD, decompress
 from jobs.snapshot.containers.corpus import read_json_lines, read_parquet
 from jobs.snapshot.containers.found import Limits, Page, Reading, Refusal
-from jobs.snapshot.containers.text import as_utf8, decode_html, html_to_text
+from jobs.snapshot.containers.text import as_utf8, html_as_utf8, html_to_text
 from jobs.snapshot.containers.zipped import read_members
 
 
@@ -202,4 +202,4 @@ def _unpacked(file: _File, reading: Reading) -> Iterator[_File]:
 def _page(content: bytes, kind: Kind, limits: Limits) -> Page:
     if len(content) > limits.document_bytes:
         return Page(None, refused_because=limits.too_large)
-    return Page(html_to_text(decode_html(content)) if kind is Kind.HTML else as_utf8(content))
+    return Page(html_to_text(html_as_utf8(content)) if kind is Kind.HTML else as_utf8(content))

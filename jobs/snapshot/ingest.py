@@ -19,7 +19,7 @@ from jobs.snapshot.sources import ALL_FILES, Selection, find_files
 
 _PORTION_BYTES = 16 * MEGABYTE
 _PARSERS = 2
-_AHEAD = 4
+_AHEAD = 3
 """Portions that may wait to be parsed or written: what bounds memory, and keeps both cores busy."""
 
 

@@ -13,7 +13,7 @@ from fastwarc.warc import ArchiveIterator
 
 from jobs.snapshot.containers.compression import GZIP, decompress
 from jobs.snapshot.containers.found import Damage, Page, Reading
-from jobs.snapshot.containers.text import as_utf8, decode_html, html_to_text
+from jobs.snapshot.containers.text import as_utf8, html_as_utf8, html_to_text
 
 _HEADER = re.compile(rb"[\r\n]*(WARC/1\.\d\r?\n(?:[^\r\n]+\r?\n)+\r?\n)")
 _NEXT_RECORD = re.compile(rb"(?:\r?\n){0,2}(?=WARC/1\.\d\r?\n[A-Za-z-]+:)")
@@ -74,7 +74,7 @@ def _response_text(body: bytes) -> bytes | None:
             is_plain = not encodings and "Transfer-Encoding" not in response.http_headers
             raw = response.reader.read()
             page = raw if is_plain else _decoded(record) or _salvaged(raw)
-            return html_to_text(decode_html(page, charset))
+            return html_to_text(html_as_utf8(page, charset))
     except (OSError, ValueError):
         pass
     return None

@@ -18,7 +18,7 @@ TIME_COLUMNS = ("captured_at", "timestamp", "date", "fetch_time", "warc_date")
 """The first of these that is there is the capture time. A time without a zone is UTC; but one that
 a user wrote, as `captured_at`, is Karachi time."""
 
-_SMALL_GROUP = 64 * MEGABYTE
+_SMALL_GROUP = 48 * MEGABYTE
 _BATCH_BYTES = 8 * MEGABYTE
 
 

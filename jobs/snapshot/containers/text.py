@@ -12,6 +12,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _META_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_UTF_8 = {"utf-8", "utf8"}
 _UNSEEN = ["script", "style", "noscript", "template"]
 _BLOCKS = (
     "address article aside blockquote body br caption center dd details dialog div dl dt fieldset "
@@ -22,7 +23,7 @@ _BY_LETTER = "|".join(  # so that the tags of other letters are passed over at o
     f"{letter}(?:{'|'.join(name[1:] for name in names)})"
     for letter, names in itertools.groupby(_BLOCKS, key=lambda name: name[0])
 )
-_BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BY_LETTER})\b)", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BY_LETTER})\b)".encode(), re.IGNORECASE)
 
 _NUMBER = r"[0-9][0-9.,]*"
 _SCATTERED_QUOTE = re.compile(
@@ -43,30 +44,33 @@ def as_utf8(content: bytes) -> bytes:
     return content
 
 
-def decode_html(content: bytes, charset: str | None = None) -> str:
-    """An HTML page: by its byte-order mark, by `charset` (HTTP's), by its meta tag, else UTF-8."""
+def html_as_utf8(content: bytes, charset: str | None = None) -> bytes:
+    """An HTML page as UTF-8: by its byte-order mark, by `charset` (HTTP's), or by its meta tag."""
     if any(content.startswith(bom) for bom, _ in _BOMS):
-        return as_utf8(content).decode("utf-8", errors="replace")
+        return as_utf8(content)
     declared = _META_CHARSET.search(content, 0, 2048)
-    for name in (charset, declared and declared[1].decode("ascii"), "utf-8"):
-        try:
-            return content.decode(name or "none", errors="replace")
-        except LookupError:
-            continue
-    raise AssertionError("UTF-8 is always known")
+    for name in (charset, declared and declared[1].decode("ascii")):
+        if name and name.lower() not in _UTF_8:
+            try:
+                return content.decode(name, errors="replace").encode("utf-8", errors="replace")
+            except (LookupError, ValueError):
+                continue  # there is no such charset; or it is not one of text
+        if name:
+            break
+    return content
 
 
-def html_to_text(html: str) -> bytes:
+def html_to_text(html: bytes) -> bytes:
     """The text of a page in UTF-8, a line for each block element.
 
     Inline elements do not end a line; script and style never count. A quote whose parts stand in
     elements of their own is one line.
     """
-    spaced = _BLOCK_TAG.sub("\n<", html.replace("\r", " ").replace("\n", " "))
-    parser = LexborHTMLParser(spaced.replace("<", " <"))
+    spaced = _BLOCK_TAG.sub(b"\n<", html.replace(b"\r", b" ").replace(b"\n", b" "))
+    parser = LexborHTMLParser(spaced.replace(b"<", b" <"))
     parser.strip_tags(_UNSEEN)
     text = parser.root.text_lexbor() if parser.root else ""
-    lines = (" ".join(line.split()) for line in text.split("\n") if line and not line.isspace())
+    lines = (line.strip() for line in text.split("\n") if line and not line.isspace())
     joined = _SCATTERED_QUOTE.sub(_one_line, "\n".join(lines))
     return joined.encode("utf-8", errors="replace")
 
