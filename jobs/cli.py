@@ -17,7 +17,6 @@ app = typer.Typer(
         " A night is: psx parse, then psx build."
     ),
     epilog=EXIT_CODES,
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -29,7 +28,9 @@ for command in (parse.parse, build.build, check.check, export.export, status.sta
 def main() -> None:
     """Run `psx` and exit with the code that the outcome deserves."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except typer.Abort:
+        _stop("interrupted", ExitCode.BUG)
     except PsxError as error:
         _stop(str(error), error.exit_code)
     except OSError as error:
@@ -37,6 +38,11 @@ def main() -> None:
         problem = InputError(f"{error.filename or 'disk'}: {error.strerror or error}")
         _stop(str(problem), problem.exit_code)
     except Exception as error:
+        if hasattr(error, "format_message"):  # Typer's own: an option or argument is wrong
+            _stop(
+                f"{' '.join(error.format_message().split()).rstrip('.')}; see --help",
+                ExitCode.USAGE,
+            )
         if os.environ.get("PSX_DEBUG"):
             raise
         kind = type(error).__name__

@@ -45,12 +45,8 @@ def test_a_header_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_header_may_make_several_promises(tmp_path: Path) -> None:
-    found = read_sql_file(
-        model(
-            tmp_path,
-            "-- Words.\n-- grain: a\n-- check: a > 0\n-- grain: b\n-- check: a <> 5\nselect a, b from t",
-        )
-    )
+    head = "-- Words.\n-- grain: a\n-- check: a > 0\n-- grain: b\n-- check: a <> 5\n"
+    found = read_sql_file(model(tmp_path, head + "select a, b from t"))
     assert found.grain == ("a", "b")
     assert found.row_checks == ("a > 0", "a <> 5")
     assert found.severity == "error"

@@ -64,11 +64,8 @@ class SqlFile:
     def reads(self) -> frozenset[str]:
         """The tables that the query reads, its own CTEs left out."""
         ctes = {cte.alias for cte in self.query.find_all(exp.CTE)}
-        tables = (
-            ".".join(part for part in (table.db, table.name) if part)
-            for table in self.query.find_all(exp.Table)
-        )
-        return frozenset(table for table in tables if table not in ctes)
+        tables = {_name(table) for table in self.query.find_all(exp.Table)}
+        return frozenset(tables - ctes)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -77,6 +74,15 @@ class SqlFile:
             column.alias_or_name: " ".join(c.strip() for c in column.comments or ())
             for column in self.query.selects
         }
+
+
+def _name(table: exp.Table) -> str:
+    """A table as SQL names it, or the function that makes one."""
+    if isinstance(table.this, exp.Anonymous):
+        return table.this.name
+    if isinstance(table.this, exp.Func):
+        return table.this.sql_name().lower()
+    return ".".join(part for part in (table.db, table.name) if part)
 
 
 def read_sql_file(path: Path) -> SqlFile:

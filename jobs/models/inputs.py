@@ -1,10 +1,12 @@
 """What models read besides each other: the lake, the reference tables, the exchange's calendar."""
 
+import csv
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import holidays
+import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
@@ -81,48 +83,54 @@ def read_index_history(file: Path) -> pa.Table:
     without a close is left out.
 
     Raises:
-        InputError: the file is missing, lacks a column, or a value is no date or number.
+        InputError: the file is missing, lacks a column, has a value that is no date or number, or
+            a day twice.
     """
-    columns = {"date": "trade_date", "close": "close", "low": "low", "high": "high"}
     try:
-        table = pa_csv.read_csv(
-            file,
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=True
-            ),
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
+            header = next(csv.reader(handle), [])
+        as_text = pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True
         )
+        table = pa_csv.read_csv(file, convert_options=as_text)
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such index history") from None
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{file}: not a CSV file ({error})") from error
-    table = table.rename_columns([name.strip().lower() for name in table.column_names])
-    if not {"date", "close"} <= set(table.column_names):
-        raise InputError(
-            f"{file}: found the columns {', '.join(table.column_names)}; expected date, close"
-        )
-    connection = duckdb.connect()
-    connection.register("given", table)
-    optional = {name: name if name in table.column_names else "null" for name in ("low", "high")}
-    values = {
-        "trade_date": "try_cast(date as date)",
-        **{
-            name: f"try_cast(replace({source}, ',', '') as decimal(18, 4))"
-            for name, source in {"close": "close", **optional}.items()
-        },
-    }
-    rows = connection.sql(
-        "select row_number() over () + 1 as line, *, "
-        + ", ".join(f"{expression} as typed_{name}" for name, expression in values.items())
-        + " from given where close is not null"
+        raise InputError(f"{file}: not a CSV file ({str(error).splitlines()[0]})") from error
+    names = [name.strip().lower() for name in table.column_names]
+    if not {"date", "close"} <= set(names):
+        raise InputError(f"{file}: found the columns {', '.join(names)}; expected date, close")
+    wanted = [name for name in ("date", "close", "low", "high") if name in names]
+    given = pl.DataFrame(table.select([names.index(name) for name in wanted])).with_row_index(
+        "line", offset=2
     )
-    bad = rows.filter("typed_trade_date is null or typed_close is null").limit(1)
-    for row in bad.to_arrow_table().to_pylist():
-        raise InputError(
-            f"{file} line {row['line']}: date {row['date']!r}, close {row['close']!r};"
-            " expected an ISO date and a number"
-        )
-    typed = ", ".join(f"typed_{name} as {name}" for name in values)
-    return rows.project(typed).to_arrow_table().cast(INDEX_HISTORY)
+    given.columns = ["line", *wanted]
+    numbers = [name for name in wanted if name != "date"]
+    typed = given.filter(pl.col("close").is_not_null()).with_columns(
+        pl.col("date").str.strip_chars().str.to_date("%Y-%m-%d", strict=False).alias("trade_date"),
+        *(_number(name).alias(f"typed_{name}") for name in numbers),
+    )
+    is_bad = pl.col("trade_date").is_null() | pl.any_horizontal(
+        pl.col(name).is_not_null() & pl.col(f"typed_{name}").is_null() for name in numbers
+    )
+    for row in typed.filter(is_bad).head(1).iter_rows(named=True):
+        said = ", ".join(f"{name} {row[name]!r}" for name in wanted)
+        raise InputError(f"{file} line {row['line']}: {said}; expected an ISO date and numbers")
+    for row in typed.filter(pl.col("trade_date").is_duplicated()).head(1).iter_rows(named=True):
+        raise InputError(f"{file} line {row['line']}: {row['trade_date']} stands there twice")
+    history = typed.select(
+        "trade_date",
+        *(
+            pl.col(f"typed_{name}").alias(name) if name in numbers else pl.lit(None).alias(name)
+            for name in ("close", "low", "high")
+        ),
+    )
+    return history.to_arrow().cast(INDEX_HISTORY)
+
+
+def _number(column: str) -> pl.Expr:
+    text = pl.col(column).str.strip_chars().str.replace_all(",", "", literal=True)
+    return text.cast(pl.Decimal(18, 4), strict=False)
 
 
 def _years(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:

@@ -45,6 +45,7 @@ def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]
     try:
         yield aside
         _refuse_unsaved_work(warehouse)
+        _refuse_obstacles(warehouse)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -65,10 +66,12 @@ def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
     if not warehouse.database.is_file():
         raise InputError(f"{warehouse.root}: no warehouse has been built here; run psx build first")
     try:
-        return duckdb.connect(warehouse.database, read_only=True)
+        connection = duckdb.connect(warehouse.database, read_only=True)
+        connection.execute("select build_id from build_info").fetchall()
     except duckdb.Error as error:
         problem = str(error).splitlines()[0]
-        raise InputError(f"{warehouse.database}: cannot be opened ({problem})") from error
+        raise InputError(f"{warehouse.database}: no warehouse of psx ({problem})") from error
+    return connection
 
 
 def _refuse_unsaved_work(warehouse: Warehouse) -> None:
@@ -81,9 +84,13 @@ def _refuse_unsaved_work(warehouse: Warehouse) -> None:
             )
 
 
+def _refuse_obstacles(warehouse: Warehouse) -> None:
+    for link in (warehouse.current, warehouse.database, warehouse.export):
+        if link.exists() and not link.is_symlink():
+            raise InputError(f"{link}: a file or folder of that name is in the way; move it aside")
+
+
 def _link(link: Path, target: Path) -> None:
-    if link.exists() and not link.is_symlink():
-        raise InputError(f"{link}: a file or folder of that name is in the way; move it aside")
     if not link.is_symlink():
         swap_link(link, target)
 

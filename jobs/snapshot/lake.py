@@ -197,7 +197,7 @@ def damaged(files: list[Path], error: Exception) -> InputError:
     """The error that names the file of the lake which cannot be read."""
     for file in files:
         try:
-            pq.read_schema(file)
+            pq.read_table(file)
         except (pa.ArrowException, OSError):
             return InputError(f"{file}: damaged; restore it, or remove the lake and parse anew")
     return InputError(f"{files[0].parent.parent}: {str(error).splitlines()[0]}")
