@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.errors import DataRefusedError
 from jobs.export.parquet import bi_table, export_marts
 from jobs.settings import Warehouse
 from tests.conftest import rows, run_night
@@ -158,3 +159,9 @@ def test_an_export_elsewhere_has_the_same_bytes(sample: Warehouse, tmp_path: Pat
         f.name: f.read_bytes() for f in sample.export.iterdir()
     }
     assert sorted(f.name for f in (tmp_path / "copy").iterdir()) == sorted(f.name for f in written)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_figure_that_is_no_number_is_refused(value: float) -> None:
+    with pytest.raises(DataRefusedError, match="column odd holds NaN or infinity"):
+        bi_table(pa.table({"odd": [1.0, None, value]}))

@@ -144,6 +144,16 @@ def test_a_folder_of_somebody_else_in_the_way_leaves_the_last_night_published(
     assert list(night.generations.iterdir()) == [published]
 
 
+def test_a_link_to_somebody_elses_file_stops_the_night(night: Warehouse, tmp_path: Path) -> None:
+    other = tmp_path / "other.duckdb"
+    other.write_bytes(b"mine")
+    night.database.unlink()
+    night.database.symlink_to(other)
+    with pytest.raises(InputError, match=r"market\.duckdb: .*is in the way"):
+        next_night(night)
+    assert night.database.readlink() == other
+
+
 def test_what_a_killed_build_left_is_removed(night: Warehouse) -> None:
     left = night.generations / ".20240109T100000.000000Z.tmp"
     left.mkdir()

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from jobs.errors import DataRefusedError
 
 MANIFEST = "manifest.json"
 
@@ -74,7 +77,11 @@ def bi_table(table: pa.Table) -> pa.Table:
 
     Raises:
         TypeError: a column is of a type that some BI tool misreads.
+        DataRefusedError: a column holds NaN or infinity.
     """
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if pa.types.is_float64(column.type) and pc.any(pc.invert(pc.is_finite(column))).as_py():
+            raise DataRefusedError(f"column {name} holds NaN or infinity; divide by nullif(x, 0)")
     return table.cast(pa.schema([_bi_field(field) for field in table.schema]))
 
 

@@ -85,9 +85,19 @@ def _refuse_unsaved_work(warehouse: Warehouse) -> None:
 
 
 def _refuse_obstacles(warehouse: Warehouse) -> None:
-    for link in (warehouse.current, warehouse.database, warehouse.export):
-        if link.exists() and not link.is_symlink():
-            raise InputError(f"{link}: a file or folder of that name is in the way; move it aside")
+    ours = {
+        warehouse.current: warehouse.generations,
+        warehouse.database: warehouse.current / DATABASE,
+        warehouse.export: warehouse.current / EXPORT,
+    }
+    for link, target in ours.items():
+        if link.is_symlink():
+            leads_to = link.parent / link.readlink()
+            if leads_to == target or leads_to.parent == target:
+                continue
+        elif not link.exists():
+            continue
+        raise InputError(f"{link}: a file or folder of that name is in the way; move it aside")
 
 
 def _link(link: Path, target: Path) -> None:

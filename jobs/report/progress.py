@@ -1,5 +1,6 @@
 """A bar for a person who waits; a line a minute for a log."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def _log(label: str) -> Callable[[Standing], None]:
         left = (now - begun) * (1 - share) / share if share else 0
         print(
             f"psx: {label}: {share:.0%} of {standing.bytes_in_all / 1e6:,.0f} MB,"
-            f" {standing.documents:,} documents, about {left / 60:.0f} min left",
+            f" {standing.documents:,} documents, about {math.ceil(left / 60)} min left",
             file=sys.stderr,
             flush=True,
         )

@@ -109,8 +109,12 @@ class Lake:
         together = _Tables(self.folder / name)
         for batch in small:
             for table in TABLES:
-                for rows in pq.ParquetFile(batch / f"{table}.parquet").iter_batches():
-                    together.append(table, pa.table(rows))
+                try:
+                    for rows in pq.ParquetFile(batch / f"{table}.parquet").iter_batches():
+                        together.append(table, pa.table(rows))
+                except pa.ArrowException as error:
+                    together.discard()
+                    raise damaged([batch / f"{table}.parquet"], error) from error
         together.commit()
 
 
