@@ -93,7 +93,7 @@ def _refuse_obstacles(warehouse: Warehouse) -> None:
     for link, target in ours.items():
         if link.is_symlink():
             leads_to = link.parent / link.readlink()
-            if leads_to == target or leads_to.parent == target:
+            if target in (leads_to, leads_to.parent):
                 continue
         elif not link.exists():
             continue
