@@ -60,6 +60,8 @@ def _table(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> Table
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for name in columns:
         table.add_column(name, justify="left" if name == columns[0] else "right")
+    if not rows:
+        table.add_row("none")
     for name, price, change, pct in rows:
         table.add_row(name, _price(price), f"{change:+,.2f}", f"{pct:+.2f}")
     return table
