@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs bench format lock clean
+.PHONY: help build test lint check docs bench dating format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ format: $(VENV)/.dev ## bring the Python files into the house style
 
 bench: $(VENV)/.dev ## measure parsing beside baselines (needs ripgrep; some 15 minutes)
 	@$(BIN)/python -m bench.run
+
+dating: $(VENV)/.dev ## measure how well undated pages are placed (some 10 minutes)
+	@$(BIN)/python -m bench.dating
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \

@@ -64,7 +64,7 @@ def _settings() -> Iterator[str]:
     source = Path(sys.modules[Settings.__module__].__file__ or "").read_text(encoding="utf-8")
     for field in dataclasses.fields(Settings):
         said = re.search(rf'^    {field.name}: .*\n    """(.*?)"""', source, re.MULTILINE)
-        default = "" if field.default is None else field.default
+        default = "" if field.default is None else str(field.default).lower()
         yield f"| `{field.name}` | {default} | {said[1] if said else ''} |\n"
 
 
@@ -96,7 +96,7 @@ def _column_types() -> dict[tuple[str, str], str]:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "market.duckdb"
         nobody = BuildIdentity("none", datetime(2000, 1, 1, tzinfo=UTC), "none")
-        build_database(database, Lake(Path(folder) / "lake"), sql_folder(), None, nobody)
+        build_database(database, Lake(Path(folder) / "lake"), sql_folder(), Settings(), nobody)
         with duckdb.connect(database, read_only=True) as connection:
             found = connection.sql(
                 "select table_name, column_name, data_type from duckdb_columns()"

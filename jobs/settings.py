@@ -63,6 +63,9 @@ class Settings:
     index_history: Path | None = None
     """CSV of official KSE-100 closes: `date, close` and, if known, `low, high`."""
 
+    count_implied: bool = False
+    """Whether movers, sectors and breadth count the implied closes of days without a capture."""
+
     keep_generations: int = 3
     """How many published builds stay on disk, the newest included."""
 
@@ -103,6 +106,10 @@ class Settings:
             if not isinstance(value, str):
                 raise UsageError(f"{file}: index_history must be a path in quotes, not {value!r}")
             return file.parent / value
+        if key == "count_implied":
+            if not isinstance(value, bool):
+                raise UsageError(f"{file}: count_implied must be true or false, not {value!r}")
+            return value
         if type(value) is not int or value < 1:
             raise UsageError(f"{file}: {key} must be a whole number from 1, not {value!r}")
         return value

@@ -1,32 +1,46 @@
 """Real captures find their true session: by their figures, and with the day they were seen."""
 
-import csv
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from jobs.settings import Warehouse
-from tests.conftest import rows, run_night
-from tests.support.pages import page
+from tests.conftest import rows
+from tests.support.golden import COLUMNS, SITUATIONS, golden, place, placements
 from tests.support.sample import Figures
 
-OFF_BASE = {"A019", "A101", "B001", "B044", "B060"}
-"""Captures of 2024-05-03, whose implied previous close is nine points off the official one."""
+SHARES_OF_ANOTHER_SESSION = {
+    "B019": date(2024, 11, 13),
+    "B020": date(2024, 11, 13),
+    "B066": date(2024, 11, 13),
+    "B078": date(2024, 11, 13),
+    "B094": date(2024, 11, 13),
+    "B030": date(2020, 11, 23),
+}
+"""Pages whose shares are not of the session of their indices: five have new indices beside the last
+prices of the day before, all flat; one has old indices beside shares set back for the next day."""
+
+CONFIRMED_BY_A_NEIGHBOUR = {"A021": date(2025, 4, 23), "B032": date(2025, 4, 23)}
+"""Pages without indices: their prices are, within 0.3 %, the previous prices of 2025-04-24."""
+
+Placed = dict[str, dict[str, date | None]]
 
 
-def write_captures(real: Figures, folder: Path) -> None:
-    """Every capture as an undated page of its own name."""
-    folder.mkdir(parents=True)
-    for seed, capture_id in enumerate(real.quotes):
-        text = page(real.block(capture_id), seed)
-        (folder / f"{capture_id}.txt").write_text(text, encoding="utf-8")
+@pytest.fixture(scope="module")
+def placed_in(
+    real: Figures, history: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Warehouse]:
+    built: dict[str, Warehouse] = {}
 
+    def get(situation: str) -> Warehouse:
+        if situation not in built:
+            root = tmp_path_factory.mktemp(situation)
+            built[situation] = place(real, history, root, **SITUATIONS[situation])
+        return built[situation]
 
-def placed(warehouse: Warehouse) -> dict[str, date | None]:
-    """The session of each capture."""
-    found = rows(warehouse, "select source, trade_date from captures")
-    return {Path(str(row["source"])).stem: row["trade_date"] for row in found}  # type: ignore[misc]
+    return get
 
 
 def known_sessions(real: Figures) -> dict[str, date]:
@@ -37,59 +51,93 @@ def known_sessions(real: Figures) -> dict[str, date]:
     }
 
 
-@pytest.fixture(scope="module")
-def undated(
-    real: Figures, history: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, date | None]:
-    root = tmp_path_factory.mktemp("undated")
-    write_captures(real, root / "landing")
-    return placed(run_night(root, history=history))
+def sessions(warehouse: Warehouse) -> Placed:
+    """The session of each capture and part, if it has one."""
+    found: Placed = {"index": {}, "share": {}}
+    for row in placements(warehouse):
+        session = date.fromisoformat(row["session"]) if row["session"] else None
+        found[row["part"]][row["capture"]] = session
+    return found
 
 
-def test_no_undated_capture_is_placed_on_a_wrong_session(
-    undated: dict[str, date | None], real: Figures
+def wrong(found: Placed, real: Figures) -> list[tuple[str, str]]:
+    """Captures and parts that stand on another session than the known one."""
+    truth = {part: known_sessions(real) for part in found}
+    truth["share"] |= SHARES_OF_ANOTHER_SESSION
+    return [
+        (capture, part)
+        for part, placed in found.items()
+        for capture in placed.keys() & truth[part].keys()
+        if placed[capture] not in (truth[part][capture], None)
+    ]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_every_placement_is_that_of_the_golden_file(
+    situation: str, placed_in: Callable[[str], Warehouse]
 ) -> None:
-    truth = known_sessions(real)
-    wrong = {c: day for c, day in undated.items() if day is not None and truth.get(c) != day}
-    assert wrong == {}
-    assert undated["B027"] is None
+    expected = [row for row in golden() if row.pop("situation") == situation]
+    assert list(expected[0]) == COLUMNS[1:]
+    assert placements(placed_in(situation)) == expected
 
 
-def test_all_undated_captures_with_an_exact_base_are_placed(
-    undated: dict[str, date | None], real: Figures
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_nothing_is_placed_on_a_wrong_session(
+    situation: str, placed_in: Callable[[str], Warehouse], real: Figures
 ) -> None:
+    found = sessions(placed_in(situation))
+    assert wrong(found, real) == []
+    assert found["index"]["B027"] is found["share"]["B027"] is None
+
+
+def test_of_98_undated_pages_with_indices_97_are_placed(
+    placed_in: Callable[[str], Warehouse], real: Figures
+) -> None:
+    found = sessions(placed_in("undated"))
     with_kse100 = {c for c, quotes in real.quotes.items() if "KSE100" in {q.symbol for q in quotes}}
     assert len(with_kse100) == 98
-    unplaced = {c for c in with_kse100 if undated[c] is None}
-    # B026 was seen before the open, B027 holds no session's figures, B068 fits two sessions.
-    assert unplaced == OFF_BASE | {"B026", "B027", "B068"}
+    assert {c for c in with_kse100 if found["index"][c] is None} == {"B027"}
+    assert {c: found["share"][c] for c in CONFIRMED_BY_A_NEIGHBOUR} == CONFIRMED_BY_A_NEIGHBOUR
+    shares = {c: found["share"][c] for c in SHARES_OF_ANOTHER_SESSION}
+    assert shares == SHARES_OF_ANOTHER_SESSION
 
 
-def test_captures_are_placed_by_the_day_they_were_seen_where_figures_cannot_tell(
-    real: Figures, history: Path, tmp_path: Path
+def test_with_the_day_on_which_they_were_seen_108_of_112_are_placed(
+    placed_in: Callable[[str], Warehouse],
 ) -> None:
-    write_captures(real, tmp_path / "landing")
-    seen = {c: row["seen_on"] for c, row in real.captures.items() if row["seen_on"]}
-    with (tmp_path / "landing" / "captures.csv").open("w", encoding="utf-8", newline="") as handle:
-        csv.writer(handle).writerows(
-            [("file", "captured_at"), *((f"{c}.txt", day) for c, day in seen.items())]
-        )
-    found = placed(run_night(tmp_path, history=history))
-    one_liners = {c for c in seen if len(real.quotes[c]) == 1}
-    assert len(one_liners) == 9
-    assert all(found[c] is not None for c in one_liners)
-    truth = known_sessions(real)
-    known = truth.keys() & found.keys()
-    assert {c for c in known if found[c] not in (truth[c], None)} == set()
-    assert found["B026"] == date(2024, 9, 20)
-    assert found["B068"] == date(2020, 11, 17)
+    found = rows(placed_in("dated"), "select trade_date from captures")
+    assert len(found) == 112
+    assert sum(row["trade_date"] is not None for row in found) == 108
+
+
+def test_without_any_history_the_day_alone_places_few_and_none_wrongly(
+    placed_in: Callable[[str], Warehouse],
+) -> None:
+    found = rows(placed_in("dated_without_history"), "select trade_date from captures")
+    assert sum(row["trade_date"] is not None for row in found) == 18
+
+
+def test_the_page_of_2024_05_03_that_counts_is_the_close_of_several(
+    placed_in: Callable[[str], Warehouse], real: Figures
+) -> None:
+    warehouse = placed_in("undated")
+    of_the_day = [c for c, day in sessions(warehouse)["index"].items() if day == date(2024, 5, 3)]
+    assert sorted(of_the_day) == ["A019", "A101", "B001", "B044", "B060"]
+    levels = {next(q.price for q in real.quotes[c] if q.symbol == "KSE100") for c in of_the_day}
+    assert len(levels) > 1
+    (index,) = rows(
+        warehouse,
+        "select level, price_status, official_close from daily_index_summary"
+        " where trade_date = date '2024-05-03' and index_code = 'KSE100'",
+    )
+    assert abs(float(index["level"]) - float(index["official_close"])) <= 0.6  # type: ignore[arg-type]
+    assert index["price_status"] == "close"
 
 
 def test_every_line_of_the_real_captures_is_accepted_but_for_the_zero_prices(
-    real: Figures, history: Path, tmp_path: Path
+    placed_in: Callable[[str], Warehouse], real: Figures
 ) -> None:
-    write_captures(real, tmp_path / "landing")
-    warehouse = run_night(tmp_path, history=history)
+    warehouse = placed_in("undated")
     rejected = rows(warehouse, "select source, text, reason from rejected_lines")
     # A price of zero, or one that rose by all of itself: its previous price would be zero.
     zero_prices = sum(

@@ -13,6 +13,7 @@ import pytest
 from jobs.errors import DataRefusedError, InputError
 from jobs.models import build as build_module
 from jobs.models.build import build
+from jobs.models.graph import load_models
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
@@ -234,21 +235,24 @@ def eve(eves: list[Warehouse], request: pytest.FixtureRequest) -> Warehouse:
     return eves[request.param]
 
 
-# The renames of a build: ten marts and their manifest, the generation, the link to it, and on the
+MARTS = sum(model.layer == "marts" for model in load_models(sql_folder()))
+
+
+# The renames of a build: the marts and their manifest, the generation, the link to it, and on the
 # first night the two links of the readers.
 @pytest.mark.parametrize(
     ("eve", "fatal", "moment", "published"),
     [
-        (0, 12, "before", None),
-        (0, 13, "before", None),
-        (0, 14, "before", None),
-        (0, 15, "before", 111),
-        (0, 15, "after", 111),
+        (0, MARTS + 2, "before", None),
+        (0, MARTS + 3, "before", None),
+        (0, MARTS + 4, "before", None),
+        (0, MARTS + 5, "before", 111),
+        (0, MARTS + 5, "after", 111),
         (1, 5, "after", 101),
-        (1, 12, "before", 101),
-        (1, 12, "after", 101),
-        (1, 13, "before", 101),
-        (1, 13, "after", 111),
+        (1, MARTS + 2, "before", 101),
+        (1, MARTS + 2, "after", 101),
+        (1, MARTS + 3, "before", 101),
+        (1, MARTS + 3, "after", 111),
     ],
     indirect=["eve"],
 )

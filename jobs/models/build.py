@@ -39,7 +39,7 @@ def build(warehouse: Warehouse, settings: Settings) -> Built:
     identity = BuildIdentity(new_build_id(now), now, version("psx-warehouse"))
     with generation(warehouse, identity.build_id, settings.keep_generations) as aside:
         database = aside / DATABASE
-        audited = build_database(database, lake, sql_folder(), settings.index_history, identity)
+        audited = build_database(database, lake, sql_folder(), settings, identity)
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT)
     return Built(identity.build_id, audited.warnings)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from jobs.errors import InputError
+from jobs.settings import Settings
 from jobs.snapshot.lake import TABLES, Lake, damaged
 
 INDEX_HISTORY = pa.schema(
@@ -30,7 +31,7 @@ def load_inputs(
     connection: duckdb.DuckDBPyConnection,
     lake: Lake,
     reference: Path,
-    index_history: Path | None,
+    settings: Settings,
 ) -> None:
     """Fill the schemas `lake` and `reference` of a new warehouse.
 
@@ -45,8 +46,11 @@ def load_inputs(
             " from read_csv(?, header = true, all_varchar = true)",
             [str(file)],
         )
-    history = read_index_history(index_history) if index_history else INDEX_HISTORY.empty_table()
+    brought = settings.index_history
+    history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
     _create(connection, "reference.index_history", history)
+    given = pa.table({"count_implied": [settings.count_implied]})
+    _create(connection, "reference.settings", given)
     _create(connection, "reference.exchange_days", exchange_days(*_years(connection)))
 
 

@@ -13,6 +13,7 @@ from jobs.models.checks import Failure, contract_checks, failures, table_check
 from jobs.models.graph import load_checks, load_models
 from jobs.models.header import SqlFile
 from jobs.models.inputs import load_inputs
+from jobs.settings import Settings
 from jobs.snapshot.lake import Lake
 
 STORAGE_VERSION = "v1.4.0"
@@ -40,7 +41,7 @@ def build_database(
     file: Path,
     lake: Lake,
     sql: Path,
-    index_history: Path | None,
+    settings: Settings,
     identity: BuildIdentity,
 ) -> Audit:
     """Build every model into the new database `file` and check it.
@@ -53,7 +54,7 @@ def build_database(
     models = load_models(sql)
     connection = duckdb.connect(file, config={"storage_compatibility_version": STORAGE_VERSION})
     with connection:
-        load_inputs(connection, lake, sql / "reference", index_history)
+        load_inputs(connection, lake, sql / "reference", settings)
         connection.register("given", pa.Table.from_pylist([vars(identity)]))
         connection.execute("create table reference.build as from given")
         connection.unregister("given")

@@ -1,12 +1,9 @@
--- One row per distinct ticker block: what it holds, and what its KSE100 line says of its session.
+-- One row per distinct ticker block: what it holds, and whether its figures can be of any session.
 -- grain: block_id
--- A block is carried over where every change is zero: the page was seen before the session opened
--- and still shows the level of the session before.
 with lines as (
     select
         *,
-        rejected_because is null and not is_repeated as is_quote,
-        rejected_because is null and not is_repeated and symbol = 'KSE100' as is_kse100
+        rejected_because is null and not is_repeated as is_quote
     from staging.lines
 )
 
@@ -17,11 +14,18 @@ select
     count(*) filter (where rejected_because is not null) as rejected_line_count, -- lines rejected
     count(*) filter (where rejected_because = 'zero_price')
     > count(*) filter (where is_quote and not is_index) as is_mostly_zero,      -- more zero prices than sound ones: figures of no session
-    count(*) filter (where is_quote and is_index) > 0
-    and count(*) filter (where is_quote and is_index and change <> 0) = 0 as is_index_carried_over, -- every index unchanged
-    count(*) filter (where is_quote and not is_index) >= 5
-    and count(*) filter (where is_quote and not is_index and change <> 0) = 0 as is_share_carried_over, -- every share unchanged
-    max(price) filter (where is_kse100) as kse100_level,                        -- level of the KSE100 line
-    max(price - change) filter (where is_kse100) as kse100_previous             -- level less change: the close of the session before
+    coalesce(
+        abs(
+            max(change_pct) filter (where is_quote and symbol = 'KSE100')
+            - median(change_pct) filter (where is_quote and is_index and symbol <> 'KSE100')
+        ) <= 1.5,
+        count(*) filter (where is_quote and symbol = 'KSE100') > 0
+    ) as is_kse100_sound,                                                       -- whether KSE100 moved as the other indices did, within 1.5 percent points
+    case
+        when count(*) filter (where is_quote and is_index and (text like '%▲%' or text like '%▼%')) >= 2 then 'arrows'
+        when count(*) filter (
+            where is_quote and is_index and (text like '% By -%' or text like '% By 1%' or text like '% By 2%' or text like '% By 3%')
+        ) >= 2 then 'bare'
+    end as index_format                                                         -- `arrows` on index lines (until November 2021) or `bare` (from 2022); null if unclear
 from lines
 group by block_id

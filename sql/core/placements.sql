@@ -1,98 +1,83 @@
--- One row per capture with a ticker block: the session it belongs to, and why.
--- grain: capture_id
+-- One row per block and part, shares and indices apart: the session that it belongs to, and why.
+-- grain: block_id, part
+-- check: part in ('share', 'index')
 -- check: (trade_date is null) = (unplaced_because is not null)
 -- check: (trade_date is null) = (placed_by is null)
 -- check: trade_date is null or confidence between 0 and 1
--- Figures first: a block is placed where one session alone matches its KSE100 line, or where one of
--- several is the session by the clock. Else the clock places it, unless its figures speak against it.
-with matches as (
+-- A part is placed on the best session of its group where that is right with a probability of 0.95.
+-- A part of too few figures for those to say anything is placed by its capture day alone, at 0.68.
+with heard as (
     select
-        block_id,
-        count(*) as match_count,
-        min(trade_date) as match_date
-    from core.index_candidates
-    where is_match
-    group by block_id
-),
-
-evidence as (
-    select
-        documents.document_id as capture_id,
-        documents.captured_precision,
-        blocks.is_mostly_zero,
-        blocks.is_index_carried_over,
-        blocks.kse100_level is not null as has_kse100,
-        coalesce(matches.match_count, 0) as match_count,
-        clock.trade_date as clock_date,
-        clock.session_number as clock_number,
-        case
-            when matches.match_count = 1 then matches.match_date
-            when at_clock.is_match then clock.trade_date
-        end as figure_date,
-        at_clock.block_id is not null as is_near_clock,
-        not blocks.is_index_carried_over and at_clock.block_id is null
-        and abs(blocks.kse100_previous - clock_session.previous_official_close) > 15 as is_against_clock,
-        nearest.trade_date as nearest_date,
-        second.trade_date as second_date,
-        clock_session.previous_trade_date as before_clock_date
-    from staging.documents as documents
-    inner join core.blocks as blocks on documents.block_id = blocks.block_id
-    left join matches on documents.block_id = matches.block_id
-    left join core.clock_sessions as clock on documents.document_id = clock.capture_id
-    left join core.sessions as clock_session on clock.trade_date = clock_session.trade_date
-    left join core.index_candidates as at_clock
-        on documents.block_id = at_clock.block_id and clock.trade_date = at_clock.trade_date
-    left join core.index_candidates as nearest
-        on documents.block_id = nearest.block_id and nearest.candidate_rank = 1
-    left join core.index_candidates as second
-        on documents.block_id = second.block_id and second.candidate_rank = 2
+        part,
+        group_id,
+        bool_or(method = 'capture_time' and weight > 0) as has_clock,
+        bool_or(method in ('index_history', 'chain') and weight > 0) as has_figures
+    from core.part_evidence
+    group by part, group_id
 ),
 
 decided as (
     select
-        *,
-        case
-            when figure_date is not null then 'index_history'
-            when clock_date is null or is_mostly_zero or coalesce(is_against_clock, false) then null
-            else 'capture_time'
-        end as placed_by
-    from evidence
-),
-
-placed as (
-    select
-        *,
-        case placed_by when 'index_history' then figure_date when 'capture_time' then clock_date end as trade_date
-    from decided
+        parts.block_id,
+        parts.part,
+        parts.group_id,
+        parts.is_carried_over,
+        parts.is_early,
+        blocks.is_mostly_zero,
+        blocks.index_line_count,
+        dates.trade_date as best_date,
+        case when dates.method = 'shares' then share_dates.method else dates.method end as method,
+        dates.confidence,
+        dates.runner_up_date,
+        dates.candidate_count,
+        coalesce(heard.has_clock, false) or coalesce(share_heard.has_clock, false) as has_clock,
+        coalesce(heard.has_figures, false) or coalesce(share_heard.has_figures, false) as has_figures,
+        not blocks.is_mostly_zero
+        and coalesce(
+            dates.confidence >= 0.95
+            or (
+                dates.confidence >= 0.6 and not heard.has_figures
+                and blocks.share_line_count < 5 and blocks.index_line_count = 0
+            ),
+            false
+        ) as is_placed
+    from core.block_parts as parts
+    inner join core.blocks as blocks on parts.block_id = blocks.block_id
+    left join core.group_dates as dates on parts.group_id = dates.group_id and parts.part = dates.part
+    left join core.index_ties as ties on parts.group_id = ties.index_group_id and parts.part = 'index'
+    left join heard as share_heard on ties.share_group_id = share_heard.group_id and share_heard.part = 'share'
+    left join core.group_dates as share_dates on ties.share_group_id = share_dates.group_id and share_dates.part = 'share'
+    left join heard on parts.group_id = heard.group_id and parts.part = heard.part
 )
 
 select
-    placed.capture_id,                                                -- the capture
-    placed.trade_date,                                                -- session that its figures belong to; null if unplaced
-    placed.placed_by,                                                 -- `index_history` or `capture_time`
+    decided.block_id,                                                      -- content key of the block
+    decided.part,                                                          -- `share` or `index`
+    decided.group_id,                                                      -- key of the group of blocks that show its session
     case
-        when placed.placed_by = 'index_history' and placed.trade_date = placed.clock_date then 0.999
-        when placed.placed_by = 'index_history' then 0.99
-        when placed.placed_by = 'capture_time' and placed.is_near_clock then 0.95
-        when placed.placed_by = 'capture_time' and placed.captured_precision = 'second' then 0.9
-        when placed.placed_by = 'capture_time' then 0.68
-    end::double as confidence,                                        -- how sure the session is, from 0 to 1
+        when decided.is_placed and decided.is_carried_over then best.previous_trade_date
+        when decided.is_placed then decided.best_date
+    end as trade_date,                                                     -- session that its figures belong to; null if unplaced
+    case when decided.is_placed then decided.method end as placed_by,      -- what spoke most for it: `index_history`, `chain` or `capture_time`
+    case when decided.is_placed then decided.confidence end as confidence, -- probability that it is the session
     case
-        when placed.nearest_date <> placed.trade_date then placed.nearest_date
-        when placed.second_date is not null then placed.second_date
-        when placed.trade_date is null then placed.nearest_date
-        when placed.clock_date <> placed.trade_date then placed.clock_date
-        when placed.placed_by = 'capture_time' then placed.before_clock_date
-    end as runner_up_date,                                            -- next best session, if there is one
-    placed.clock_number - own_session.session_number as stale_session_count, -- sessions by which the page lagged its capture time
+        when decided.is_carried_over then runner_up.previous_trade_date else decided.runner_up_date
+    end as runner_up_date,                                                 -- next best session, if anything speaks for one
     case
-        when placed.trade_date is not null then null
-        when placed.is_mostly_zero then 'mostly_zero_prices'
-        when coalesce(placed.is_against_clock, false) then 'figures_contradict_capture_time'
-        when placed.is_index_carried_over then 'before_the_open'
-        when not placed.has_kse100 then 'no_index_line'
-        when placed.match_count > 1 then 'several_sessions_match'
+        when decided.is_carried_over then best.previous_trade_date else decided.best_date
+    end as best_date,                                                      -- the best session, whether placed on it or not
+    case
+        when decided.is_placed then null
+        when decided.is_mostly_zero then 'mostly_zero_prices'
+        when decided.has_clock and decided.has_figures then 'figures_contradict_capture_time'
+        when decided.has_clock then 'capture_day_alone'
+        when decided.has_figures and decided.candidate_count > 1 then 'several_sessions_match'
+        when decided.has_figures then 'not_confirmed'
+        when decided.is_early then 'before_the_open'
+        when decided.index_line_count = 0 then 'no_index_line'
         else 'no_session_matches'
-    end as unplaced_because                                           -- reason code; null if placed
-from placed
-left join core.sessions as own_session on placed.trade_date = own_session.trade_date
+    end as unplaced_because,                                               -- reason code; null if placed
+    decided.is_placed and not decided.is_early and not decided.is_carried_over as has_quotes -- whether its figures are those of the session's trading
+from decided
+left join core.sessions as best on decided.best_date = best.trade_date
+left join core.sessions as runner_up on decided.runner_up_date = runner_up.trade_date

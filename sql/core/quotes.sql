@@ -2,27 +2,24 @@
 -- grain: trade_date, block_id, symbol
 -- check: price > 0
 -- check: previous_price > 0
--- Repeated lines add nothing; the part of a block that was carried over from the session before is
--- left out, for its changes are not those of a session.
+-- Left out is what is not of the session's trading: parts made before the open, which show the session
+-- before, and outvoted lines. They stand in `set_aside_lines`.
 select
     session_blocks.trade_date,                           -- session
     session_blocks.block_id,                             -- content key of the block
-    lines.symbol,                                        -- share symbol or index code
-    lines.is_index,                                      -- whether it is an index
-    lines.price,                                         -- last price in PKR, or index level
-    cast(lines.price - lines.change as decimal(18, 4)) as previous_price, -- the page's own previous price or level
-    lines.change,                                        -- change since the previous session
-    cast(lines.change_pct as double) as change_pct,      -- the same in percent, as printed
+    quotes.symbol,                                       -- share symbol or index code
+    quotes.is_index,                                     -- whether it is an index
+    quotes.price,                                        -- last price in PKR, or index level
+    quotes.previous_price,                               -- the page's own previous price or level
+    quotes.change,                                       -- change since the previous session
+    quotes.change_pct,                                   -- the same in percent, as printed
     session_blocks.capture_id,                           -- capture that holds the line
-    lines.line,                                          -- its line number in the document
+    quotes.line,                                         -- its line number in the document
     session_blocks.capture_rank,                         -- 1 is the last capture of the session
     session_blocks.capture_count,                        -- captures that show this block
     session_blocks.price_status                          -- `close`, `intraday` or `unordered`
 from core.session_blocks as session_blocks
-inner join core.blocks as blocks on session_blocks.block_id = blocks.block_id
-inner join staging.lines as lines on session_blocks.block_id = lines.block_id
-where
-    lines.rejected_because is null
-    and not lines.is_repeated
-    and not (lines.is_index and blocks.is_index_carried_over)
-    and not (not lines.is_index and blocks.is_share_carried_over)
+inner join core.block_quotes as quotes
+    on session_blocks.block_id = quotes.block_id and session_blocks.part = quotes.part
+left join core.outvoted_lines as outvoted on quotes.block_id = outvoted.block_id and quotes.symbol = outvoted.symbol
+where outvoted.block_id is null

@@ -26,6 +26,13 @@ sessions as (
         min(trade_date) as first_trade_date,
         max(trade_date) as newest_trade_date
     from daily_market_breadth
+),
+
+quotes as (
+    select
+        count(*) filter (where origin = 'implied') as implied_quote_count,
+        count(*) filter (where flag is not null) as flagged_quote_count
+    from daily_quotes
 )
 
 select
@@ -43,6 +50,9 @@ select
     cast(coalesce(documents.repeated_line_count, 0) as bigint) as repeated_line_count, -- accepted lines that repeat an earlier one
     placements.placed_count,                                                         -- captures placed on a session
     placements.unplaced_count,                                                       -- captures that no session was found for
+    (select count(*) from set_aside_lines) as set_aside_line_count,                  -- sound lines of placed captures that no daily table uses
+    quotes.implied_quote_count,                                                      -- closes of shares that no capture shows, implied by the next session
+    quotes.flagged_quote_count,                                                      -- quotes of shares not listed or beyond the daily limit
     sessions.session_count,                                                          -- sessions with figures
     sessions.first_trade_date,                                                       -- oldest session with figures
     sessions.newest_trade_date                                                       -- newest session with figures
@@ -50,3 +60,4 @@ from reference.build as build
 cross join documents
 cross join placements
 cross join sessions
+cross join quotes

@@ -12,4 +12,5 @@ select
     / nullif(count(*) filter (where direction = 'down'), 0) as advance_decline_ratio, -- risers for each faller; null without fallers
     100.0 * cast(count(*) filter (where direction = 'up') as double) / count(*) as advancing_pct -- share of risers, percent
 from daily_quotes
+where is_counted
 group by trade_date

@@ -23,5 +23,6 @@ select
     capture_count,                                                 -- captures of the session that show the share
     high_seen,                                                     -- highest price over them, PKR
     low_seen,                                                      -- lowest price over them, PKR
-    price_status                                                   -- `close`, `intraday` or `unordered`
+    price_status                                                   -- `close`, `intraday`, `unordered` or `implied`
 from daily_quotes
+where is_counted

@@ -9,6 +9,7 @@ with ranked as (
         row_number() over (partition by trade_date, sector_code order by change_pct desc, symbol) as best_rank,
         row_number() over (partition by trade_date, sector_code order by change_pct, symbol) as worst_rank
     from daily_quotes
+    where is_counted
 )
 
 select

@@ -1,0 +1,89 @@
+-- One row per group of index parts: the group of shares whose session tells its own.
+-- grain: index_group_id
+-- check: weight_limit > 0
+-- check: session_offset between -1 and 1
+-- Index lines vouch for the shares beside them, and shares for the index lines: on 98 % of pages both
+-- are of one session (weight 11), and surer the more blocks agree (15, 19). Index lines that were
+-- set back before the open are made for the session after that of shares that still show their moves.
+-- Index lines that show as
+-- levels what a group of shares calls the previous levels are of the session before (11, 15). Nothing is
+-- said where a page was caught half refreshed, and little (8) where other pages of its shares' session
+-- show other indices.
+with members as (
+    select
+        group_id as index_group_id,
+        count(*) as block_count,
+        min(block_id) as block_id
+    from core.block_parts
+    where part = 'index'
+    group by group_id
+),
+
+supported as (
+    select
+        index_group_id,
+        index_group_id as share_group_id,
+        0 as session_offset,
+        case when block_count < 3 then 15.0 else 19.0 end as weight_limit
+    from members
+    where index_group_id in (select group_id from core.block_parts where part = 'share')
+),
+
+alone as (
+    select
+        index_group_id,
+        block_id
+    from members
+    where index_group_id not in (select index_group_id from supported)
+),
+
+beside as (
+    select
+        alone.index_group_id,
+        share_parts.group_id as share_group_id,
+        case when index_parts.is_early and not share_parts.is_early then 1 else 0 end as session_offset,
+        case
+            when share_parts.group_id in (select share_group_id from supported) then 8.0
+            when links.is_agreed is not null then 3.0
+            else 11.0
+        end as weight_limit
+    from alone
+    left join core.index_links as links on alone.block_id = links.block_id
+    inner join core.block_parts as share_parts on alone.block_id = share_parts.block_id and share_parts.part = 'share'
+    inner join core.block_parts as index_parts on alone.block_id = index_parts.block_id and index_parts.part = 'index'
+    where
+        share_parts.is_whole
+        and (index_parts.is_early or not share_parts.is_early)
+),
+
+before as (
+    select
+        alone.index_group_id,
+        agreements.group_id as share_group_id,
+        agreements.session_offset,
+        case when agreements.support < 4 then 11.0 else 15.0 end as weight_limit
+    from alone
+    inner join core.index_agreements as agreements on alone.block_id = agreements.block_id
+    where agreements.session_offset = -1 and agreements.support >= 2 and (agreements.is_own or agreements.index_count = 4)
+    qualify row_number() over (
+        partition by alone.index_group_id
+        order by agreements.is_own desc, agreements.support desc, agreements.index_count desc, agreements.group_id
+    ) = 1
+),
+
+tied as (
+    select index_group_id, share_group_id, session_offset, weight_limit from supported
+    union all
+    select index_group_id, share_group_id, session_offset, weight_limit from beside
+    union all
+    select index_group_id, share_group_id, session_offset, weight_limit
+    from before
+    where index_group_id not in (select index_group_id from beside)
+)
+
+select
+    index_group_id,                              -- key of the group of index parts
+    share_group_id,                              -- key of the group of share parts
+    session_offset,                              -- sessions from the shares' session to the indices'
+    cast(weight_limit as double) as weight_limit -- the most that one can say of the other, as log odds
+from tied
