@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from bench.market import KARACHI, Capture, Market
+from jobs.models.inputs import Inputs
 from jobs.models.run import BuildIdentity, build_database
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.ingest import ingest
@@ -54,7 +55,7 @@ def run(situation: str, seed: int, session_count: int) -> Counter[str]:
         write_history(market, situation, pick, history)
         nobody = BuildIdentity("dating", datetime.now(UTC), "bench")
         settings = Settings(index_history=history)
-        build_database(warehouse.database, Lake(warehouse.lake), sql, settings, nobody)
+        build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), nobody)
         placed = read_placements(warehouse)
     reachable = reachable_sessions(market, captures, anchors)
     counts: Counter[str] = Counter()

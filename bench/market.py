@@ -15,7 +15,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from jobs.models.inputs import exchange_days
-from tests.support.pages import INDEX_CODES, Quote, page, ticker
+from tests.support.pages import INDEX_CODES, Quote, index_quote, page, share_quote, ticker
 
 KARACHI = ZoneInfo("Asia/Karachi")
 _STEPS = 24
@@ -160,8 +160,7 @@ class Market:
             refreshed = set(pick.sample(session.shown, round(30 * fresh)))
             moving = pick.choice([0, pick.uniform(0, 0.5)])
             moved = set(pick.sample(sorted(refreshed), round(len(refreshed) * moving)))
-            if len(refreshed) > 15 and len(refreshed) - len(moved) < 27:
-                shares = session  # most previous prices are the new session's, and some lines moved
+            shares = session if len(refreshed) > 15 else before
         elif fate < faults.partly_refreshed + faults.stale:
             hour, shares, refreshed, moved = min(hour, 3), before, set(), set()
             step = min(step, 11)
@@ -183,6 +182,9 @@ class Market:
         if is_garbage:
             spoilt = {"KSE100", *pick.sample(session.shown, pick.randint(0, 10))}
             quotes = [self._spoil(quote) if quote.symbol in spoilt else quote for quote in quotes]
+        still = sum(float(quote.change) == 0 for quote in quotes if quote.symbol not in INDEX_CODES)
+        if still >= 0.9 * len(session.shown):
+            shares = before  # hardly a line moved: it shows the prices of the session before
         opened = datetime.combine(session.day, time(9, 30), KARACHI)
         is_sound = fate >= faults.partly_refreshed + faults.stale and not is_garbage
         return Capture(
@@ -201,21 +203,3 @@ class Market:
         previous = price * self._pick.uniform(0.95, 1.05)
         make = index_quote if quote.symbol in INDEX_CODES else share_quote
         return make(quote.symbol, price, previous)
-
-
-def share_quote(symbol: str, price: float, previous: float) -> Quote:
-    """A share as the page prints it."""
-    price, change = round(price, 2), round(price - previous, 2)
-    return Quote(symbol, f"{price:.2f}", f"{change:.2f}", _pct(change, price - change))
-
-
-def index_quote(code: str, level: float, base: float) -> Quote:
-    """An index as the page prints it: a whole level, one decimal in the change."""
-    change = round(level - base, 1)
-    printed = f"{change:.1f}".removesuffix(".0")
-    return Quote(code, f"{level:.0f}", printed, _pct(change, level - change))
-
-
-def _pct(change: float, previous: float) -> str:
-    printed = f"{100 * change / previous:.2f}".rstrip("0").rstrip(".")
-    return "0" if printed in ("-0", "") else printed

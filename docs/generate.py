@@ -18,13 +18,14 @@ import duckdb
 from jobs.errors import ExitCode
 from jobs.models.graph import load_models
 from jobs.models.header import SqlFile
+from jobs.models.inputs import Inputs
 from jobs.models.run import BuildIdentity, build_database
 from jobs.settings import Settings, sql_folder
 from jobs.snapshot.grammar import Reason
 from jobs.snapshot.lake import Lake
 
 PAGES = Path(__file__).parent / "reference"
-COMMANDS = ("parse", "build", "check", "export", "status")
+COMMANDS = ("parse", "build", "check", "export", "explain", "diff", "status")
 
 
 def pages() -> dict[str, str]:
@@ -96,7 +97,9 @@ def _column_types() -> dict[tuple[str, str], str]:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "market.duckdb"
         nobody = BuildIdentity("none", datetime(2000, 1, 1, tzinfo=UTC), "none")
-        build_database(database, Lake(Path(folder) / "lake"), sql_folder(), Settings(), nobody)
+        build_database(
+            database, sql_folder(), Inputs(Lake(Path(folder) / "lake"), Settings()), nobody
+        )
         with duckdb.connect(database, read_only=True) as connection:
             found = connection.sql(
                 "select table_name, column_name, data_type from duckdb_columns()"

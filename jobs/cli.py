@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from jobs.commands import build, check, export, parse, status
+from jobs.commands import build, check, diff, explain, export, parse, status
 from jobs.errors import ExitCode, InputError, PsxError
 
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
@@ -21,7 +21,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (parse.parse, build.build, check.check, export.export, status.status):
+for command in (
+    parse.parse,
+    build.build,
+    check.check,
+    export.export,
+    explain.explain,
+    diff.diff,
+    status.status,
+):
     app.command(epilog=EXIT_CODES)(command)
 
 

@@ -35,11 +35,13 @@ def history() -> Path:
     return file
 
 
-def run_night(root: Path, *snapshots: Path, history: Path | None = None) -> Warehouse:
+def run_night(
+    root: Path, *snapshots: Path, history: Path | None = None, count_implied: bool = False
+) -> Warehouse:
     """One night on the warehouse at `root`: parse `snapshots` (its landing folder), then build."""
     warehouse = Warehouse(root)
     ingest(snapshots or [warehouse.landing], Lake(warehouse.lake), warehouse.root)
-    build(warehouse, Settings(index_history=history))
+    build(warehouse, Settings(index_history=history, count_implied=count_implied))
     return warehouse
 
 

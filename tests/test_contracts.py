@@ -11,6 +11,7 @@ from jobs.models import run
 from jobs.models.checks import Check, contract_checks, failures, table_check
 from jobs.models.graph import load_checks, load_models
 from jobs.models.header import read_sql_file
+from jobs.models.inputs import Inputs
 from jobs.models.run import audit, build_database
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.lake import Lake
@@ -181,6 +182,7 @@ EMPTY = {
     "core.outvoted_lines",
     "damaged_spans",
     "price_adjustments",
+    "restatements",
 }
 """Tables that are empty in the sample, which is undamaged and has no two sessions in a row."""
 
@@ -250,7 +252,7 @@ def test_a_newcomer_adds_a_mart_with_one_file(sample: Warehouse, tmp_path: Path)
         "symbol_counts",
     )
     file = tmp_path / "market.duckdb"
-    build_database(file, Lake(sample.lake), sql, Settings(), IDENTITY)
+    build_database(file, sql, Inputs(Lake(sample.lake), Settings()), IDENTITY)
     with duckdb.connect(file, read_only=True) as connection:
         (found,) = connection.sql("select n from symbol_counts where symbol = 'PPL'").fetchall()
         (days,) = connection.sql(
@@ -290,7 +292,7 @@ def test_a_model_cannot_reach_a_file_even_past_the_reading_of_its_query(
     monkeypatch.setattr(run, "load_models", lambda _: [read_sql_file(peek)])
     with pytest.raises(UsageError, match="disabled") as refusal:
         build_database(
-            tmp_path / "market.duckdb", Lake(sample.lake), tmp_path, Settings(), IDENTITY
+            tmp_path / "market.duckdb", tmp_path, Inputs(Lake(sample.lake), Settings()), IDENTITY
         )
     assert str(peek) in str(refusal.value)
 
@@ -302,6 +304,8 @@ def test_a_model_that_reads_an_input_which_is_not_there_is_refused(
     shutil.copytree(sql_folder(), sql)
     peek = model(sql, "-- Words.\n-- grain: a\nselect a from lake.nothing\n", "peek")
     with pytest.raises(UsageError) as refusal:
-        build_database(tmp_path / "market.duckdb", Lake(sample.lake), sql, Settings(), IDENTITY)
+        build_database(
+            tmp_path / "market.duckdb", sql, Inputs(Lake(sample.lake), Settings()), IDENTITY
+        )
     assert str(refusal.value).startswith(f"{peek}: ")
     assert "nothing does not exist" in str(refusal.value)

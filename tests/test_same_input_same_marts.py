@@ -27,6 +27,7 @@ def marts(warehouse: Warehouse) -> Marts:
             name: connection.sql(f"from {name} order by all").to_arrow_table().to_pylist()
             for (name,) in names
         }
+    del found["restatements"]  # what a build changed depends on the builds before it
     for build_row in found["build_info"]:
         del build_row["build_id"], build_row["built_at"]
     return found
@@ -39,7 +40,7 @@ def snapshot_files() -> list[Path]:
 @pytest.fixture(scope="module")
 def expected(sample: Warehouse) -> Marts:
     found = marts(sample)
-    assert len(found) == 13
+    assert len(found) == 13  # restatements are left out
     empty = {name for name, found_rows in found.items() if not found_rows}
     assert empty == {"damaged_spans", "price_adjustments"}
     return found

@@ -9,14 +9,17 @@ from jobs.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, warehou
 
 def status(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption = False) -> None:
     """Print what the published warehouse was built from."""
-    from jobs.models.publish import connect
+    from jobs.models.publish import connect, kept_builds
     from jobs.report.summary import build_facts
 
-    with connect(warehouse_at(warehouse)) as connection:
+    place = warehouse_at(warehouse)
+    with connect(place) as connection:
         facts = build_facts(connection)
+    facts["kept_builds"] = [build.name for build in kept_builds(place)]
     if as_json:
         typer.echo(json.dumps(facts, default=str))
         return
     width = max(map(len, facts))
     for name, value in facts.items():
-        typer.echo(f"{name:<{width}}  {'' if value is None else value}")
+        shown = ", ".join(value) if isinstance(value, list) else value
+        typer.echo(f"{name:<{width}}  {'' if shown is None else shown}")

@@ -9,6 +9,7 @@ import duckdb
 from jobs.errors import InputError
 from jobs.export.parquet import export_marts
 from jobs.models.checks import Failure
+from jobs.models.inputs import Inputs
 from jobs.models.publish import DATABASE, EXPORT, generation, new_build_id
 from jobs.models.run import BuildIdentity, build_database
 from jobs.settings import Settings, Warehouse, sql_folder
@@ -39,7 +40,9 @@ def build(warehouse: Warehouse, settings: Settings) -> Built:
     identity = BuildIdentity(new_build_id(now), now, version("psx-warehouse"))
     with generation(warehouse, identity.build_id, settings.keep_generations) as aside:
         database = aside / DATABASE
-        audited = build_database(database, lake, sql_folder(), settings, identity)
+        last_build = warehouse.database if warehouse.database.exists() else None
+        inputs = Inputs(lake, settings, last_build)
+        audited = build_database(database, sql_folder(), inputs, identity)
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT)
     return Built(identity.build_id, audited.warnings)

@@ -7,7 +7,7 @@ from jobs.errors import UsageError
 from jobs.models.header import SqlFile, read_sql_file
 
 LAYERS = ("staging", "core", "marts")
-INPUT_SCHEMAS = ("lake", "reference")
+INPUT_SCHEMAS = ("lake", "published", "reference")
 """The schemas that are filled before any model runs."""
 
 

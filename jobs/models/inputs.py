@@ -1,6 +1,7 @@
 """What models read besides each other: the lake, the reference tables, the exchange's calendar."""
 
 import csv
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from jobs.errors import InputError
+from jobs.models.published import load_published
 from jobs.settings import Settings
 from jobs.snapshot.lake import TABLES, Lake, damaged
 
@@ -27,29 +29,35 @@ _ALWAYS_FROM, _ALWAYS_TO = 2015, 2026
 """Years that the calendar covers whatever the data; it grows with what they show."""
 
 
-def load_inputs(
-    connection: duckdb.DuckDBPyConnection,
-    lake: Lake,
-    reference: Path,
-    settings: Settings,
-) -> None:
-    """Fill the schemas `lake` and `reference` of a new warehouse.
+@dataclass(frozen=True)
+class Inputs:
+    """What a build is made from, beside the models and their reference tables."""
+
+    lake: Lake
+    settings: Settings
+    last_build: Path | None = None
+    """The database that is published now; `restatements` tells what changed since."""
+
+
+def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference: Path) -> None:
+    """Fill the schemas `lake` and `reference` of a new warehouse, and attach `published`.
 
     Raises:
         InputError: a file is missing or not what it should be.
     """
     connection.execute("create schema lake; create schema reference")
-    _load_lake(connection, lake)
+    _load_lake(connection, inputs.lake)
+    load_published(connection, inputs.last_build)
     for file in sorted(reference.glob("*.csv")):
         connection.execute(
             f"create table reference.{file.stem} as"
             " from read_csv(?, header = true, all_varchar = true)",
             [str(file)],
         )
-    brought = settings.index_history
+    brought = inputs.settings.index_history
     history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
     _create(connection, "reference.index_history", history)
-    given = pa.table({"count_implied": [settings.count_implied]})
+    given = pa.table({"count_implied": [inputs.settings.count_implied]})
     _create(connection, "reference.settings", given)
     _create(connection, "reference.exchange_days", exchange_days(*_years(connection)))
 

@@ -40,6 +40,8 @@ def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]
     """
     warehouse.generations.mkdir(parents=True, exist_ok=True)
     remove_leftovers(warehouse.generations)
+    _refuse_unsaved_work(warehouse)
+    _refuse_obstacles(warehouse)
     aside = warehouse.generations / f".{build_id}.tmp"
     aside.mkdir()
     try:
@@ -57,21 +59,49 @@ def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]
     _prune(warehouse, keep)
 
 
-def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
+def connect(warehouse: Warehouse, build: str | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the published database, to be closed by the caller.
 
+    `build` names a kept generation instead, or begins its name.
+
     Raises:
-        InputError: nothing has been published yet, or the file cannot be read.
+        InputError: nothing has been published yet, there is no such generation, or the file cannot
+            be read.
     """
-    if not warehouse.database.is_file():
+    database = find_build(warehouse, build) / DATABASE if build else warehouse.database
+    if not database.is_file():
         raise InputError(f"{warehouse.root}: no warehouse has been built here; run psx build first")
     try:
-        connection = duckdb.connect(warehouse.database, read_only=True)
+        connection = duckdb.connect(database, read_only=True)
         connection.execute("select build_id from build_info").fetchall()
     except duckdb.Error as error:
         problem = str(error).splitlines()[0]
-        raise InputError(f"{warehouse.database}: no warehouse of psx ({problem})") from error
+        raise InputError(f"{database}: no warehouse of psx ({problem})") from error
     return connection
+
+
+def kept_builds(warehouse: Warehouse) -> list[Path]:
+    """The generations on disk, oldest first; the last is the published one."""
+    if not warehouse.current.exists():
+        return []
+    present = warehouse.current.resolve()
+    kept = sorted(g for g in warehouse.generations.iterdir() if not g.name.startswith("."))
+    return [*(g for g in kept if g.resolve() < present), present]
+
+
+def find_build(warehouse: Warehouse, name: str) -> Path:
+    """The one kept generation whose name is `name` or begins with it.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    kept = kept_builds(warehouse)
+    found = [generation for generation in kept if generation.name.startswith(name)]
+    if len(found) != 1:
+        problem = "several builds begin so" if found else "no such build is kept"
+        there = ", ".join(generation.name for generation in kept) or "none"
+        raise InputError(f"{name}: {problem}; kept are {there}")
+    return found[0]
 
 
 def _refuse_unsaved_work(warehouse: Warehouse) -> None:

@@ -12,9 +12,7 @@ from jobs.errors import DataRefusedError, UsageError
 from jobs.models.checks import Failure, contract_checks, failures, table_check
 from jobs.models.graph import load_checks, load_models
 from jobs.models.header import SqlFile
-from jobs.models.inputs import load_inputs
-from jobs.settings import Settings
-from jobs.snapshot.lake import Lake
+from jobs.models.inputs import Inputs, load_inputs
 
 STORAGE_VERSION = "v1.4.0"
 """The oldest DuckDB whose command line must open the published file."""
@@ -37,14 +35,8 @@ class BuildIdentity:
     code_version: str
 
 
-def build_database(
-    file: Path,
-    lake: Lake,
-    sql: Path,
-    settings: Settings,
-    identity: BuildIdentity,
-) -> Audit:
-    """Build every model into the new database `file` and check it.
+def build_database(file: Path, sql: Path, inputs: Inputs, identity: BuildIdentity) -> Audit:
+    """Build every model under `sql` into the new database `file` and check it.
 
     Raises:
         UsageError: a model cannot be understood or run.
@@ -54,7 +46,7 @@ def build_database(
     models = load_models(sql)
     connection = duckdb.connect(file, config={"storage_compatibility_version": STORAGE_VERSION})
     with connection:
-        load_inputs(connection, lake, sql / "reference", settings)
+        load_inputs(connection, inputs, sql / "reference")
         connection.register("given", pa.Table.from_pylist([vars(identity)]))
         connection.execute("create table reference.build as from given")
         connection.unregister("given")
@@ -65,6 +57,7 @@ def build_database(
         for model in models:
             run_model(connection, model)
         audited = audit(connection, sql, models)
+        connection.execute("detach published")
         connection.execute("checkpoint")
     return audited
 

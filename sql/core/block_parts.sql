@@ -35,6 +35,7 @@ homes as (
             when fits.group_id is null then agreements.support >= 4 and agreements.index_count = 4
             else
                 agreements.support >= 4
+                and agreements.own_support < 2
                 and agreements.group_id in (links_on.next_group_id, links_back.group_id)
         end
     qualify row_number() over (

@@ -35,6 +35,6 @@ select
         sum(exp(greatest(weight - best_weight, -700.0))) + 1250.0 * exp(greatest(-max(weight), -700.0))
     ) as confidence,                                                    -- probability that it is the session
     max(trade_date) filter (where date_rank = 2) as runner_up_date,     -- the next best
-    cast(count(*) as integer) as candidate_count                        -- sessions that anything speaks for
+    cast(count(*) filter (where weight > 0) as integer) as candidate_count                        -- sessions that anything speaks for
 from ranked
 group by part, group_id

@@ -38,21 +38,34 @@ agreeing as (
             figures.symbol = levels.symbol
             and figures.level between levels.previous_level - 1.2 and levels.previous_level + 1.2
     group by figures.block_id, levels.group_id, figures.session_offset
+),
+
+supported as (
+    select
+        agreeing.block_id,
+        agreeing.group_id,
+        agreeing.session_offset,
+        agreeing.index_count,
+        coalesce(fits.group_id = agreeing.group_id, false) as is_own,
+        agreeing.support - case
+            when fits.group_id <> agreeing.group_id or agreeing.session_offset <> 0 or fits.is_early then 0
+            when fits.is_whole then 2
+            when fits.block_id is null then 0
+            else 1
+        end as support
+    from agreeing
+    inner join parts on agreeing.block_id = parts.block_id
+    left join core.share_fits as fits on agreeing.block_id = fits.block_id
+    where agreeing.index_count >= 3 and 4 * agreeing.index_count >= 3 * parts.quote_count
 )
 
 select
-    agreeing.block_id,                                            -- content key of the block
-    agreeing.group_id,                                            -- key of the group
-    agreeing.session_offset,                                      -- 0 for the group's session, -1 for the one before
-    coalesce(fits.group_id = agreeing.group_id, false) as is_own, -- whether the shares beside are of the group
-    agreeing.support - case
-        when fits.group_id <> agreeing.group_id or agreeing.session_offset <> 0 or fits.is_early then 0
-        when fits.is_whole then 2
-        when fits.block_id is null then 0
-        else 1
-    end as support,                                               -- other blocks of the group that show its levels, a whole one counted twice
-    cast(agreeing.index_count as integer) as index_count          -- indices that agree
-from agreeing
-inner join parts on agreeing.block_id = parts.block_id
-left join core.share_fits as fits on agreeing.block_id = fits.block_id
-where agreeing.index_count >= 3 and 4 * agreeing.index_count >= 3 * parts.quote_count
+    block_id,                                  -- content key of the block
+    group_id,                                  -- key of the group
+    session_offset,                            -- 0 for the group's session, -1 for the one before
+    is_own,                                    -- whether the shares beside are of the group
+    support,                                   -- other blocks of the group that show its levels, a whole one counted twice
+    max(case when is_own and session_offset = 0 then support else 0 end)
+        over (partition by block_id) as own_support, -- that of the group of the shares beside; 0 if they do not agree
+    cast(index_count as integer) as index_count -- indices that agree
+from supported

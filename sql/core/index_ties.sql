@@ -37,18 +37,26 @@ alone as (
     where index_group_id not in (select index_group_id from supported)
 ),
 
+contested as (
+    -- another group's pages show these index lines, and none of its own shares' does
+    select distinct block_id
+    from core.index_agreements
+    where session_offset = 0 and not is_own and support >= 2 and own_support < 2
+),
+
 beside as (
     select
         alone.index_group_id,
         share_parts.group_id as share_group_id,
         case when index_parts.is_early and not share_parts.is_early then 1 else 0 end as session_offset,
         case
+            when links.is_agreed is not null or contested.block_id is not null then 3.0
             when share_parts.group_id in (select share_group_id from supported) then 8.0
-            when links.is_agreed is not null then 3.0
             else 11.0
         end as weight_limit
     from alone
     left join core.index_links as links on alone.block_id = links.block_id
+    left join contested on alone.block_id = contested.block_id
     inner join core.block_parts as share_parts on alone.block_id = share_parts.block_id and share_parts.part = 'share'
     inner join core.block_parts as index_parts on alone.block_id = index_parts.block_id and index_parts.part = 'index'
     where

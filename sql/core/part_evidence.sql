@@ -2,7 +2,7 @@
 -- grain: part, group_id, method, trade_date
 -- check: method in ('index_history', 'capture_time', 'not_listed', 'chain', 'shares')
 -- Shares hear the figures of the index lines beside them, the clock, and their chain: what the groups of
--- neighbouring sessions say. Index lines hear their own figures, and what all of that says of the
+-- neighbouring sessions say. Index lines hear their own figures, the clock, and what the rest says of the
 -- shares beside them.
 with spoken as (
     select
@@ -30,24 +30,32 @@ heard as (
 ),
 
 answered as (
-    -- what the shares say to the index lines tied to them, less what these had said to the shares
+    -- what the shares say to the index lines tied to them, less what these had said to the shares, and
+    -- less the clock, which the index lines hear themselves
     select
         ties.index_group_id,
         ties.weight_limit,
         sessions.trade_date,
-        heard.weight - coalesce(own.weight, 0.0) as weight
+        heard.weight - coalesce(own.weight, 0.0) - coalesce(clock.weight, 0.0) as weight
     from core.index_ties as ties
     inner join heard on ties.share_group_id = heard.group_id
     inner join core.sessions as sessions on heard.session_number + ties.session_offset = sessions.session_number
     left join core.index_votes as own
         on ties.index_group_id = own.index_group_id and heard.session_number = own.session_number
+    left join core.clock_evidence as clock
+        on
+            ties.share_group_id = clock.group_id
+            and clock.part = 'share'
+            and heard.session_number = clock.session_number
 ),
 
 beside as (
     select
         index_group_id,
         trade_date,
-        weight - greatest(max(weight) over (partition by index_group_id) - weight_limit, 0.0) as weight
+        greatest(
+            weight - greatest(max(weight) over (partition by index_group_id) - weight_limit, 0.0), -weight_limit
+        ) as weight
     from answered
 )
 
@@ -69,6 +77,11 @@ union all
 select 'index', evidence.group_id, 'index_history', evidence.trade_date, evidence.distance, null, evidence.weight
 from core.index_evidence as evidence
 union all
+select 'index', clock.group_id, 'capture_time', sessions.trade_date, cast(clock.lag as double), null, clock.weight
+from core.clock_evidence as clock
+inner join core.sessions as sessions on clock.session_number = sessions.session_number
+where clock.part = 'index'
+union all
 select 'index', index_group_id, 'shares', trade_date, null, null, weight
 from beside
-where weight > 0
+where weight <> 0

@@ -59,7 +59,7 @@ select
         when decided.is_placed then decided.best_date
     end as trade_date,                                                     -- session that its figures belong to; null if unplaced
     case when decided.is_placed then decided.method end as placed_by,      -- what spoke most for it: `index_history`, `chain` or `capture_time`
-    case when decided.is_placed then decided.confidence end as confidence, -- probability that it is the session
+    case when decided.is_placed then round(decided.confidence, 6) end as confidence, -- probability that it is the session
     case
         when decided.is_carried_over then runner_up.previous_trade_date else decided.runner_up_date
     end as runner_up_date,                                                 -- next best session, if anything speaks for one

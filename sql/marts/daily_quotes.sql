@@ -77,7 +77,7 @@ select
     quotes.price_status,                                                -- `close`, `intraday`, `unordered` or `implied`
     quotes.origin,                                                      -- `captured`, or `implied` by the next session
     quotes.implied_close,                                               -- close by the next session's pages, PKR; null if unknown
-    cast(quotes.price as double) * coalesce(adjustments.factor, 1.0) as adjusted_price, -- last price on the newest base, PKR: times the factors of later ex dates
+    round(cast(quotes.price as double) * coalesce(adjustments.factor, 1.0), 4) as adjusted_price, -- last price on the newest base, PKR: times the factors of later ex dates
     quotes.flag,                                                        -- `not_listed`, or `beyond_limit` for a move that the exchange does not allow; null if plain
     coalesce(quotes.flag <> 'not_listed', true)
     and quotes.change is not null

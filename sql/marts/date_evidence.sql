@@ -11,7 +11,7 @@ select
     end as trade_date,                                 -- candidate session
     evidence.distance,                                 -- `index_history`: points off the official previous close; `capture_time`: sessions before the clock's
     evidence.match_count,                              -- `chain`: neighbouring sessions that agree; `not_listed`: shares that were not listed
-    evidence.weight,                                   -- logarithm of odds; below zero speaks against the session
+    round(evidence.weight, 2) as weight,                             -- logarithm of odds; below zero speaks against the session
     coalesce(case
         when parts.is_carried_over then sessions.previous_trade_date else evidence.trade_date
     end = placements.trade_date, false) as is_chosen   -- whether the part was placed on it

@@ -11,7 +11,7 @@ select
     coalesce(security_ids.security_id, quotes.symbol) as security_id,            -- security whose series it belongs to
     quotes.price as last_price,                                                  -- price at the end of the session before, PKR
     quotes.implied_close as base_price,                                          -- previous price that the session's pages use, PKR
-    cast(quotes.implied_close as double) / cast(quotes.price as double) as factor, -- base over last price; earlier prices times it are comparable
+    round(cast(quotes.implied_close as double) / cast(quotes.price as double), 8) as factor, -- base over last price; earlier prices times it are comparable
     case
         when quotes.implied_close <= 0.99 * quotes.price then 'ex_entitlement' else 'unexplained'
     end as kind,                                                                 -- `ex_entitlement` or `unexplained`

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from jobs.models.inputs import Inputs
 from jobs.models.run import build_database
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.ingest import ingest
@@ -54,7 +55,7 @@ def place(
     if not has_history:
         (sql / "reference" / "index_closes.csv").write_text("trade_date,close,low,high\n")
     settings = Settings(index_history=history if has_history else None)
-    build_database(warehouse.database, Lake(warehouse.lake), sql, settings, IDENTITY)
+    build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), IDENTITY)
     return warehouse
 
 

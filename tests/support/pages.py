@@ -17,6 +17,24 @@ class Quote:
     pct: str
 
 
+def share_quote(symbol: str, price: float, previous: float) -> Quote:
+    """A share as the page prints it."""
+    price, change = round(price, 2), round(price - previous, 2)
+    return Quote(symbol, f"{price:.2f}", f"{change:.2f}", _pct(change, price - change))
+
+
+def index_quote(code: str, level: float, base: float) -> Quote:
+    """An index as the page prints it: a whole level, one decimal in the change."""
+    change = round(level - base, 1)
+    printed = f"{change:.1f}".removesuffix(".0")
+    return Quote(code, f"{level:.0f}", printed, _pct(change, level - change))
+
+
+def _pct(change: float, previous: float) -> str:
+    printed = f"{100 * change / previous:.2f}".rstrip("0").rstrip(".")
+    return "0" if printed in ("-0", "") else printed
+
+
 def ticker_line(quote: Quote, index_arrows: bool = False) -> str:
     """The line that the site prints for `quote`; only early pages have arrows on index lines."""
     change = float(quote.change)

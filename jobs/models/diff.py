@@ -1,0 +1,116 @@
+"""What one build says and another does not, table by table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from jobs.models.graph import load_models
+
+_BUILD_COLUMNS = {"build_id", "built_at"}
+"""Columns that every build has its own value of."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that differs: its key, and per column the old and the new value."""
+
+    key: tuple[Any, ...]
+    columns: dict[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class TableDiff:
+    """How one table differs. Keys are the values of its grain, in that order."""
+
+    table: str
+    grain: tuple[str, ...]
+    columns_added: list[str]
+    columns_gone: list[str]
+    added: list[tuple[Any, ...]]
+    gone: list[tuple[Any, ...]]
+    changed: list[Change]
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.columns_added or self.columns_gone or self.added or self.gone or self.changed
+        )
+
+
+def compare(old: Path, new: Path, sql: Path) -> list[TableDiff]:
+    """Compare the marts of two databases; the models under `sql` say what makes a row unique.
+
+    A table that only one of the two has is compared with an empty one.
+    """
+    with duckdb.connect() as connection:
+        for name, file in (("old", old), ("new", new)):
+            quoted = str(file).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        return [
+            _compare(connection, model.name, model.grain)
+            for model in sorted(load_models(sql), key=lambda model: model.name)
+            if model.layer == "marts"
+        ]
+
+
+def _compare(
+    connection: duckdb.DuckDBPyConnection, table: str, grain: tuple[str, ...]
+) -> TableDiff:
+    before, after = (_columns(connection, side, table) for side in ("old", "new"))
+    if not before or not after:
+        side = "new" if after else "old"
+        keys = _keys(connection, f"from {side}.{table}", grain) if before or after else []
+        return TableDiff(
+            table, grain, after, before, keys if after else [], keys if before else [], []
+        )
+    by = tuple(column for column in grain if column not in _BUILD_COLUMNS) or ("1",)
+    same_key = " and ".join(f"old.{c} is not distinct from new.{c}" for c in by if c != "1")
+    same_key = same_key or "true"
+    joined = f"old.{table} as old {{}} join new.{table} as new on {same_key}"
+    shared = [c for c in before if c in after and c not in {*by, *_BUILD_COLUMNS}]
+    return TableDiff(
+        table=table,
+        grain=() if by == ("1",) else by,
+        columns_added=[c for c in after if c not in before],
+        columns_gone=[c for c in before if c not in after],
+        added=_keys(connection, f"from new.{table} as t anti join old.{table} as o on {{}}", by),
+        gone=_keys(connection, f"from old.{table} as t anti join new.{table} as o on {{}}", by),
+        changed=_changes(connection, joined.format("inner"), by, shared),
+    )
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, side: str, table: str) -> list[str]:
+    found = connection.execute(
+        "select column_name from duckdb_columns() where database_name = ?"
+        " and schema_name = 'main' and table_name = ? order by column_index",
+        [side, table],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _keys(
+    connection: duckdb.DuckDBPyConnection, source: str, by: tuple[str, ...]
+) -> list[tuple[Any, ...]]:
+    on = " and ".join(f"t.{c} is not distinct from o.{c}" for c in by if c != "1") or "true"
+    columns = ", ".join(by)
+    return connection.execute(f"select {columns} {source.format(on)} order by {columns}").fetchall()
+
+
+def _changes(
+    connection: duckdb.DuckDBPyConnection, joined: str, by: tuple[str, ...], columns: list[str]
+) -> list[Change]:
+    if not columns:
+        return []
+    keys = [f"new.{column}" if column != "1" else "1" for column in by]
+    pairs = [f"old.{c}, new.{c}" for c in columns]
+    differs = " or ".join(f"old.{c} is distinct from new.{c}" for c in columns)
+    found = connection.execute(
+        f"select {', '.join(keys + pairs)} from {joined} where {differs} order by {', '.join(keys)}"
+    ).fetchall()
+    changes = []
+    for row in found:
+        values = row[len(by) :]
+        both = dict(zip(columns, zip(values[::2], values[1::2], strict=True), strict=True))
+        changes.append(Change(row[: len(by)], {c: v for c, v in both.items() if v[0] != v[1]}))
+    return changes

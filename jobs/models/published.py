@@ -1,0 +1,119 @@
+"""What the last build said, so that the next one can tell what it changed."""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from jobs.errors import InputError
+
+FIGURES = pa.schema(
+    [
+        ("table_name", pa.string()),
+        ("trade_date", pa.date32()),
+        ("key", pa.string()),
+        ("column_name", pa.string()),
+        ("value", pa.string()),
+        ("capture_id", pa.string()),
+        ("price_status", pa.string()),
+    ]
+)
+CAPTURES = pa.schema([("capture_id", pa.string()), ("trade_date", pa.date32())])
+BUILD = pa.schema([("build_id", pa.string()), ("code_version", pa.string())])
+RESTATEMENTS = pa.schema(
+    [
+        ("table_name", pa.string()),
+        ("trade_date", pa.date32()),
+        ("key", pa.string()),
+        ("column_name", pa.string()),
+        ("old_value", pa.string()),
+        ("new_value", pa.string()),
+        ("old_build_id", pa.string()),
+        ("new_build_id", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+_TRACKED = {
+    "daily_quotes": ("symbol", ["last_price", "previous_price", "change_pct", "price_status"]),
+    "daily_index_summary": (
+        "index_code",
+        ["level", "previous_level", "change_pct", "price_status"],
+    ),
+}
+"""The figures whose changes are recorded: per table its key beside the session, and columns."""
+
+
+def load_published(connection: duckdb.DuckDBPyConnection, database: Path | None) -> None:
+    """Attach `published`: what the database of the last build says; empty without one.
+
+    It lies in memory while models run, and is no part of what is published in turn.
+
+    A table or column that an older version of psx did not have counts as empty.
+
+    Raises:
+        InputError: the database cannot be read.
+    """
+    connection.execute("attach ':memory:' as published")
+    for table, schema in (
+        ("figures", FIGURES),
+        ("captures", CAPTURES),
+        ("build", BUILD),
+        ("restatements", RESTATEMENTS),
+    ):
+        connection.register("given", schema.empty_table())
+        connection.execute(f"create table published.{table} as from given")
+        connection.unregister("given")
+    if database is None:
+        return
+    try:
+        connection.execute(f"attach '{_quoted(database)}' as last_build (read_only)")
+    except duckdb.Error as error:
+        problem = str(error).splitlines()[0]
+        raise InputError(
+            f"{database}: the published build cannot be read ({problem}); move the file that it"
+            " leads to aside and run again, to go on without its restatements"
+        ) from error
+    for table, query in _queries(_columns(connection)):
+        connection.execute(f"insert into published.{table} {query}")
+    connection.execute("detach last_build")
+
+
+def _queries(known: dict[str, set[str]]) -> list[tuple[str, str]]:
+    """What to copy from a build whose tables have the columns `known`."""
+    found = []
+    for table, (key, columns) in _TRACKED.items():
+        shared = {"trade_date", key, "capture_id", "price_status"}
+        if not shared <= known.get(table, set()):
+            continue
+        for column in columns:
+            if column in known[table]:
+                query = (
+                    f"select '{table}', trade_date, {key}, '{column}',"
+                    f" cast({column} as varchar), capture_id, price_status"
+                    f" from last_build.main.{table}"
+                )
+                found.append(("figures", query))
+    for table, mart, schema in (
+        ("captures", "captures", CAPTURES),
+        ("build", "build_info", BUILD),
+        ("restatements", "restatements", RESTATEMENTS),
+    ):
+        if set(schema.names) <= known.get(mart, set()):
+            wanted = ", ".join(schema.names)
+            found.append((table, f"select {wanted} from last_build.main.{mart}"))
+    return found
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = 'last_build' and schema_name = 'main'"
+    ).fetchall():
+        found.setdefault(table, set()).add(column)
+    return found
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
