@@ -13,6 +13,7 @@ from jobs.errors import ExitCode
 from jobs.models.graph import load_models
 from jobs.settings import Settings, Warehouse, sql_folder
 from tests.conftest import ROOT, run_night
+from tests.support.commands import psx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DUCKDB = Path(sys.executable).with_name("duckdb")
@@ -36,6 +37,12 @@ def test_a_query_of_the_readme_gives_the_printed_answer(
     command = [DUCKDB, "-readonly", checkout.database, "-c", query]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert shown == answer
+
+
+def test_the_explanation_in_the_readme_is_what_psx_prints(checkout: Warehouse) -> None:
+    words = r"```sh\n\.venv/bin/psx (explain .*?)\n```\n\n```text\n(.*?)```"
+    ((command, answer),) = re.findall(words, README, re.DOTALL)
+    assert psx(*command.split(), "-w", checkout.root).stdout == answer
 
 
 def test_the_readme_names_every_published_table() -> None:

@@ -87,7 +87,7 @@ def _lines(connection: duckdb.DuckDBPyConnection, quote: Row) -> Iterator[str]:
     yield f"  page       {_place(page)}"
     yield f"  line {page['line']:<5} {page['text']}"
     if quote["origin"] == "captured":
-        yield from _competitors(connection, quote)
+        yield from _competitors(connection, quote, page["block_id"])
 
 
 def _pages(connection: duckdb.DuckDBPyConnection, capture_id: str, symbol: str) -> list[Row]:
@@ -104,10 +104,10 @@ def _pages(connection: duckdb.DuckDBPyConnection, capture_id: str, symbol: str) 
     )
 
 
-def _competitors(connection: duckdb.DuckDBPyConnection, quote: Row) -> Iterator[str]:
+def _competitors(connection: duckdb.DuckDBPyConnection, quote: Row, block_id: str) -> Iterator[str]:
     others = rows(
         connection,
-        "select captures.source, captures.document, captures.captured_at,"
+        "select captures.block_id, captures.source, captures.document, captures.captured_at,"
         " captures.captured_precision, quotes.line, quotes.price, quotes.previous_price,"
         " blocks.price_status, blocks.capture_rank, parts.is_whole, parts.is_early,"
         " parts.is_carried_over, outvoted.agreed_price, outvoted.block_id as outvoted"
@@ -135,7 +135,8 @@ def _competitors(connection: duckdb.DuckDBPyConnection, quote: Row) -> Iterator[
     yield f"  {len(others)} other page(s) of the session show it:"
     for other in others:
         yield f"    {other['price']:>12,.2f}  {_place(other)}, line {other['line']}"
-        yield f"                  {_why(quote, other)}"
+        same = other["block_id"] == block_id
+        yield f"                  {'the very same ticker' if same else _why(quote, other)}"
 
 
 def _why(quote: Row, other: Row) -> str:

@@ -8,7 +8,8 @@
 -- A share that no page of the session shows has an `implied` row: the close that the next session's pages
 -- use as previous price. Movers, sectors and breadth count captured rows; implied ones only on
 -- a session without any captured share, and only if the setting `count_implied` says so. Shares shown
--- while they are not listed keep their row and are not counted.
+-- while they are not listed keep their row and are not counted. The exchange measures a day's limit from its own
+-- closing price, and the page from the last one, so a move is flagged from one percent beyond it.
 with adjustments as (
     select
         quotes.trade_date,
@@ -37,7 +38,7 @@ flagged as (
         case
             when quotes.trade_date not between listings.listed_from and listings.listed_to then 'not_listed'
             when
-                abs(quotes.change) > 0.01 + greatest(
+                abs(quotes.change) > 0.01 + 0.01 * cast(quotes.previous_price as double) + greatest(
                     limits.limit_rupees, limits.limit_pct / 100.0 * cast(quotes.previous_price as double)
                 )
                 and ex_dates.symbol is null
