@@ -45,7 +45,7 @@ class SqlFile:
         """Whether it is built as a view."""
         return self.layer == VIEWS
 
-    @functools.cached_property
+    @property
     def query(self) -> exp.Query:
         """The parsed SELECT.
 
@@ -53,7 +53,7 @@ class SqlFile:
             UsageError: the file does not hold one SELECT.
         """
         try:
-            statements = sqlglot.parse(self.sql, dialect="duckdb")
+            statements = _parsed(self.sql)
         except SqlglotError as error:
             raise UsageError(f"{self.path}: {str(error).splitlines()[0]}") from error
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
@@ -74,6 +74,12 @@ class SqlFile:
             column.alias_or_name: " ".join(c.strip() for c in column.comments or ())
             for column in self.query.selects
         }
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(sql: str) -> list[exp.Expr | None]:
+    """The statements of a text; nobody changes them."""
+    return sqlglot.parse(sql, dialect="duckdb")
 
 
 def _name(table: exp.Table) -> str:
