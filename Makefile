@@ -3,6 +3,7 @@
 SNAPSHOTS ?= $(WAREHOUSE)/landing
 WAREHOUSE ?= warehouse
 INDEX_HISTORY ?=
+ALLOW ?=
 PYTHON ?= python3
 
 VENV := .venv
@@ -20,7 +21,8 @@ help: ## list the targets
 
 build: $(VENV)/.run ## set up the environment, parse new snapshots, build and publish the warehouse
 	@$(PSX) parse --warehouse "$(WAREHOUSE)" "$(SNAPSHOTS)"
-	@$(PSX) build --warehouse "$(WAREHOUSE)" $(if $(INDEX_HISTORY),--index-history "$(INDEX_HISTORY)")
+	@$(PSX) build --warehouse "$(WAREHOUSE)" $(if $(INDEX_HISTORY),--index-history "$(INDEX_HISTORY)") \
+		$(if $(ALLOW),--allow "$(ALLOW)")
 
 test: $(VENV)/.dev ## set up the environment with its tools and run the tests
 	@$(BIN)/pytest

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from jobs.commands import build, check, diff, explain, export, parse, status
+from jobs.commands import build, check, diff, explain, export, parse, rollback, status
 from jobs.errors import ExitCode, InputError, PsxError
 
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
@@ -28,6 +28,7 @@ for command in (
     export.export,
     explain.explain,
     diff.diff,
+    rollback.rollback,
     status.status,
 ):
     app.command(epilog=EXIT_CODES)(command)

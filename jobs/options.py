@@ -26,6 +26,11 @@ IndexHistoryOption = Annotated[
     ),
 ]
 
+SelectOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODEL", help="Only this model; MODEL+ takes what follows it as well."),
+]
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 DEFAULT_WAREHOUSE = Path("warehouse")

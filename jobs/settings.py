@@ -2,6 +2,7 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -69,6 +70,21 @@ class Settings:
     keep_generations: int = 3
     """How many published builds stay on disk, the newest included."""
 
+    max_reject_rate: float = 0.2
+    """A build is refused that rejects a larger share of the ticker lines of new pages."""
+
+    max_unplaced_rate: float = 0.5
+    """A build is refused that finds no session for a larger share of new pages."""
+
+    max_shrink_rate: float = 0.1
+    """A build is refused that takes a larger share of the rows of `captures` or a daily table."""
+
+    max_sessions_back: int = 0
+    """A build is refused whose newest session lies more sessions before that of the last one."""
+
+    max_vanished_symbols: int = 0
+    """A build is refused in which more shares of the last one are shown no more."""
+
     batch_megabytes: int = 256
     """Input read before a batch is committed to the lake."""
 
@@ -97,6 +113,20 @@ class Settings:
             raise UsageError(f"{file}: {error}") from error
         return cls(**{key: cls._checked(file, key, value) for key, value in found.items()})
 
+    def allowing(self, guards: Iterable[str]) -> Self:
+        """The same without the limits of `guards`.
+
+        Raises:
+            UsageError: there is no guard of such a name.
+        """
+        known = [f.name for f in dataclasses.fields(self) if f.name.startswith("max_")]
+        limitless: dict[str, Any] = {}
+        for name in guards:
+            if name not in known:
+                raise UsageError(f"--allow {name}: no such guard; there are {', '.join(known)}")
+            limitless[name] = 1.0 if isinstance(getattr(self, name), float) else 2**31 - 1
+        return dataclasses.replace(self, **limitless)
+
     @classmethod
     def _checked(cls, file: Path, key: str, value: object) -> Any:  # noqa: ANN401 - as the field
         known = {field.name: field.default for field in dataclasses.fields(cls)}
@@ -110,8 +140,13 @@ class Settings:
             if not isinstance(value, bool):
                 raise UsageError(f"{file}: count_implied must be true or false, not {value!r}")
             return value
-        if type(value) is not int or value < 1:
-            raise UsageError(f"{file}: {key} must be a whole number from 1, not {value!r}")
+        if isinstance(known[key], float):
+            if type(value) not in (int, float) or not 0 <= value <= 1:  # type: ignore[operator]
+                raise UsageError(f"{file}: {key} must be a share from 0 to 1, not {value!r}")
+            return float(value)  # type: ignore[arg-type]
+        least = 0 if key.startswith("max_") else 1
+        if type(value) is not int or value < least:
+            raise UsageError(f"{file}: {key} must be a whole number from {least}, not {value!r}")
         return value
 
 

@@ -40,7 +40,7 @@ def test_a_header_is_read_whole(tmp_path: Path) -> None:
     found = read_sql_file(model(tmp_path))
     assert found.name == "things"
     assert found.description == "One row per thing. More of the description."
-    assert (found.grain, found.row_checks) == (("a", "b"), ("a > 0",))
+    assert (found.grain, found.promises) == (("a", "b"), (("check", "a > 0"),))
     assert found.columns == {"a": "the first", "b": "the second"}
     assert found.reads == {"reference.things"}
 
@@ -49,7 +49,7 @@ def test_a_header_may_make_several_promises(tmp_path: Path) -> None:
     head = "-- Words.\n-- grain: a\n-- check: a > 0\n-- grain: b\n-- check: a <> 5\n"
     found = read_sql_file(model(tmp_path, head + "select a, b from t"))
     assert found.grain == ("a", "b")
-    assert found.row_checks == ("a > 0", "a <> 5")
+    assert found.promises == (("check", "a > 0"), ("check", "a <> 5"))
     assert found.severity == "error"
 
 
@@ -113,6 +113,56 @@ def test_grain_and_row_checks_object_to_bad_tables(
         assert failure.row_count == 1
 
 
+PROMISES = {
+    "check: price > 0": "update things set price = null where symbol = 'B'",
+    "not null: symbol, price": "update things set price = null where symbol = 'B'",
+    "unique: symbol, day": "update things set day = date '2024-01-01'",
+    "references: symbol -> core.known.symbol": "update things set symbol = 'C' where symbol = 'B'",
+    "accepted: symbol in A, it's, B": "update things set symbol = 'C' where symbol = 'B'",
+    "freshness: day within 3 days": "update things set day = date '2024-01-01'",
+    "rows: at least 3": "delete from things where symbol = 'B'",
+}
+"""Promises that hold of a table, each with a change that breaks it."""
+
+
+def promised(folder: Path, promise: str) -> Check:
+    text = f"-- Words.\n-- grain: symbol\n-- {promise}\nselect symbol from reference.things"
+    *_, check = contract_checks(read_sql_file(model(folder, text)))
+    return check
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_every_kind_of_promise_objects_to_a_table_that_breaks_it(
+    promise: str, tmp_path: Path
+) -> None:
+    check = promised(tmp_path, promise)
+    kind, _, words = promise.partition(": ")
+    assert check.name == f"things: {words if kind == 'check' else f'{kind} {words}'}"
+    assert check.is_blocking == (kind != "freshness")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema core; create table core.known as select unnest(['A', 'B']) as symbol;"
+            " create schema reference; create table reference.build as"
+            " select timestamptz '2024-01-09 12:00:00Z' as built_at;"
+            " create table things (symbol varchar, day date, price double);"
+            " insert into things values ('A', '2024-01-01', 1), ('B', '2024-01-08', 2),"
+            " ('A', '2024-01-08', 3)"
+        )
+        assert failures(connection, [check]) == []
+        connection.execute(PROMISES[promise])
+        (failure,) = failures(connection, [check])
+    assert failure.row_count == 1
+
+
+@pytest.mark.parametrize(
+    "promise",
+    ["references: symbol", "accepted: symbol", "freshness: day", "rows: some", "unique: a b"],
+)
+def test_a_promise_that_cannot_be_read_is_refused_by_name(promise: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"cannot read `-- {promise}`"):
+        promised(tmp_path, promise)
+
+
 def test_a_failure_names_the_check_and_its_first_rows(tmp_path: Path) -> None:
     check = Check("numbers are small", "select i as number from range(50) t(i) where i > 9")
     with duckdb.connect() as connection:
@@ -131,13 +181,25 @@ def test_a_check_file_blocks_unless_it_says_that_it_warns(tmp_path: Path) -> Non
 
 
 BREAKS = {
+    "every sound line of a placed page is a quote or set aside": "delete from set_aside_lines",
+    "accepted lines are sound or repeated ones": "update captures set repeated_line_count ="
+    " repeated_line_count + 1",
+    "movers and flats are the quotes that count": "delete from daily_movers where symbol = 'PPL'",
+    "a change is the level less the previous one": "update daily_index_summary set change ="
+    " change + 1",
+    "daily_quotes: references capture_id -> captures.capture_id": "update daily_quotes set"
+    " capture_id = 'nobody' where symbol = 'PPL'",
+    "daily_quotes: not null price_status, origin, capture_id": "update daily_quotes set"
+    " price_status = null",
+    "daily_index_summary: accepted origin in captured, implied": "update daily_index_summary set"
+    " origin = 'guessed'",
     "every capture is placed or listed as unplaced": "delete from unplaced_captures",
     "every ticker line is accepted or rejected": "delete from lake.lines where symbol = 'PPL'",
     "sectors add up to breadth": "update daily_market_breadth set advancer_count ="
     " advancer_count + 1, unchanged_count = unchanged_count - 1",
     "daily_quotes: high_seen >= low_seen": "update daily_quotes set high_seen = 0",
-    "daily_movers: gainer_rank is null or direction = 'up'": "update daily_movers set gainer_rank"
-    " = 1 where direction = 'flat'",
+    "daily_movers: gainer_rank is null or direction = 'up'": "update daily_movers set direction"
+    " = 'down' where gainer_rank = 1",
     "core.placements: (trade_date is null) = (placed_by is null)": "update core.placements set"
     " placed_by = null",
 }
@@ -207,11 +269,13 @@ def test_every_table_and_every_column_of_a_mart_carries_its_comment(sample: Ware
     tables = rows(
         sample,
         "select schema_name as layer, table_name as name, comment from duckdb_tables()"
-        " where not internal and schema_name not in ('lake', 'reference') union all"
+        " where not internal and schema_name not in ('lake', 'reference', 'run') union all"
         " select schema_name, view_name, comment from duckdb_views() where not internal",
     )
     files = {(f.parent.name.replace("marts", "main"), f.stem) for f in sql_folder().glob("*/*.sql")}
-    assert {(t["layer"], t["name"]) for t in tables} == {f for f in files if f[0] != "checks"}
+    assert {(t["layer"], t["name"]) for t in tables} == {
+        f for f in files if f[0] not in ("checks", "guards")
+    }
     assert [t for t in tables if not t["comment"]] == []
     columns = rows(
         sample,
@@ -307,5 +371,6 @@ def test_a_model_that_reads_an_input_which_is_not_there_is_refused(
         build_database(
             tmp_path / "market.duckdb", sql, Inputs(Lake(sample.lake), Settings()), IDENTITY
         )
-    assert str(refusal.value).startswith(f"{peek}: ")
+    assert str(refusal.value).startswith(f"{peek}:3: ")
     assert "nothing does not exist" in str(refusal.value)
+    assert str(refusal.value).endswith("in: select a from lake.nothing")

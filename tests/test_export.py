@@ -21,6 +21,7 @@ from tests.conftest import rows, run_night
 
 DUCKDB = Path(sys.executable).with_name("duckdb")
 MARTS = [
+    "build_history",
     "build_info",
     "captures",
     "daily_index_summary",
@@ -30,6 +31,7 @@ MARTS = [
     "daily_sector_summary",
     "damaged_spans",
     "date_evidence",
+    "model_runs",
     "price_adjustments",
     "rejected_lines",
     "restatements",

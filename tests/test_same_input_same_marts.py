@@ -27,9 +27,11 @@ def marts(warehouse: Warehouse) -> Marts:
             name: connection.sql(f"from {name} order by all").to_arrow_table().to_pylist()
             for (name,) in names
         }
-    del found["restatements"]  # what a build changed depends on the builds before it
+    for about_builds in ("restatements", "build_history", "model_runs"):
+        del found[about_builds]  # they depend on the builds before, and on the clock
     for build_row in found["build_info"]:
-        del build_row["build_id"], build_row["built_at"]
+        for of_this_run in ("build_id", "built_at", "took_seconds", "code_commit"):
+            del build_row[of_this_run]
     return found
 
 

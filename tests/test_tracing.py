@@ -7,9 +7,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from jobs.errors import ExitCode
+from jobs.errors import DataRefusedError, ExitCode
 from jobs.models import published
-from jobs.settings import Warehouse
+from jobs.models.build import build
+from jobs.settings import Settings, Warehouse
 from tests.conftest import rows, run_night
 from tests.support.commands import psx, stopped
 from tests.support.scenes import MARKET, Scene, day, night, write
@@ -163,7 +164,9 @@ def test_a_new_history_that_moves_a_page_restates_it(tmp_path: Path) -> None:
     run_night(tmp_path, history=history)
     assert rows(Warehouse(tmp_path), "select trade_date from captures") == [{"trade_date": day(8)}]
     MARKET.history(KNOWN, history)
-    run_night(tmp_path, history=history)
+    with pytest.raises(DataRefusedError, match="guard max_sessions_back: 1 is more than 0"):
+        run_night(tmp_path, history=history)
+    build(Warehouse(tmp_path), Settings(index_history=history).allowing(["max_sessions_back"]))
     found = rows(
         Warehouse(tmp_path),
         "select new_value, reason from restatements"
@@ -254,7 +257,7 @@ def test_a_diff_tells_of_columns_that_only_one_build_has(
 
 def test_one_build_alone_cannot_be_compared(traced: Warehouse) -> None:
     code, line = stopped("diff", "-w", traced.root)
-    assert (code, "1 build(s) kept; a diff takes two" in line) == (ExitCode.INPUT, True)
+    assert (code, "no build before the published one is kept" in line) == (ExitCode.INPUT, True)
     code, line = stopped("diff", "1999", "-w", traced.root)
     assert (code, "1999: no such build is kept" in line) == (ExitCode.INPUT, True)
 
@@ -263,9 +266,9 @@ def test_an_export_as_of_an_earlier_build_has_its_figures(
     two_nights: Warehouse, tmp_path: Path
 ) -> None:
     older, newer = sorted(g.name for g in two_nights.generations.iterdir())
-    for build, expected in ((older, MARKET.noon("SG", 7)), (newer, MARKET.close("SG", 7))):
-        folder = tmp_path / build
-        done = psx("export", folder, "--as-of", build, "-w", two_nights.root)
+    for name, expected in ((older, MARKET.noon("SG", 7)), (newer, MARKET.close("SG", 7))):
+        folder = tmp_path / name
+        done = psx("export", folder, "--as-of", name, "-w", two_nights.root)
         assert done.returncode == 0, done.stderr
         quotes = pl.read_parquet(folder / "daily_quotes.parquet")
         found = quotes.filter(symbol="SG", trade_date=day(7))["last_price"].to_list()

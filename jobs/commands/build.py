@@ -1,33 +1,55 @@
 """`psx build`: the lake into a checked, published warehouse."""
 
 import dataclasses
+from typing import Annotated
 
 import typer
 
-from jobs.options import DEFAULT_WAREHOUSE, IndexHistoryOption, WarehouseOption, warehouse_at
+from jobs.options import (
+    DEFAULT_WAREHOUSE,
+    IndexHistoryOption,
+    SelectOption,
+    WarehouseOption,
+    warehouse_at,
+)
 
 
 def build(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     index_history: IndexHistoryOption = None,
+    select: SelectOption = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GUARD", help="Let a figure beyond this guard's limit through once."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be built, and write nothing.")
+    ] = False,
 ) -> None:
     """Build, check and publish the warehouse.
 
-    Runs every model on what the lake holds, aside from the published file; exports the marts as
-    Parquet; checks all of it; then publishes both at once and prints the newest session.
+    Runs every model on what the lake holds, aside from the published file; checks all of it, and
+    that it does not differ too much from the last build; exports the marts as Parquet; then
+    publishes both at once and prints the newest session. With --select, those models alone are
+    built anew, in a copy of the published build and from what that was made of.
     """
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse
+    from jobs.models.build import plan
     from jobs.models.publish import connect
     from jobs.report.summary import newest_session
     from jobs.settings import Settings
 
     place = warehouse_at(warehouse)
-    settings = Settings.load(place)
+    settings = Settings.load(place).allowing(allow or ())
     if index_history:
         settings = dataclasses.replace(settings, index_history=index_history)
+    if dry_run:
+        for name, state in plan(place, select or ()):
+            typer.echo(f"{state:<8} {name}")
+        return
     with exclusive(place.lock, "build"):
-        built = build_warehouse(place, settings)
+        built = build_warehouse(place, settings, select=select or ())
     for warning in built.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
     with connect(place) as connection:

@@ -29,15 +29,14 @@ def diff(
     are named by their time, and the beginning of a name is enough; psx status lists those kept.
     """
     from jobs.models.diff import compare
-    from jobs.models.publish import DATABASE, find_build, kept_builds
+    from jobs.models.publish import DATABASE, earlier_build, find_build, published_build
     from jobs.settings import sql_folder
 
     place = warehouse_at(warehouse)
-    kept = kept_builds(place)
-    if not kept or (old is None and len(kept) < 2):
-        raise InputError(f"{warehouse}: {len(kept)} build(s) kept; a diff takes two")
-    before = find_build(place, old) if old else kept[-2]
-    after = find_build(place, new) if new else kept[-1]
+    before = find_build(place, old) if old else earlier_build(place)
+    after = find_build(place, new) if new else published_build(place)
+    if before is None or after is None:
+        raise InputError(f"{warehouse}: no build before the published one is kept to compare with")
     typer.echo(f"{before.name} -> {after.name}")
     differing = [t for t in compare(before / DATABASE, after / DATABASE, sql_folder()) if t]
     for table in differing:

@@ -1,5 +1,9 @@
 """The nightly build: lake in, checked and published generation out."""
 
+import shutil
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,8 +13,9 @@ import duckdb
 from jobs.errors import InputError
 from jobs.export.parquet import export_marts
 from jobs.models.checks import Failure
+from jobs.models.graph import load_models, select_models
 from jobs.models.inputs import Inputs
-from jobs.models.publish import DATABASE, EXPORT, generation, new_build_id
+from jobs.models.publish import DATABASE, EXPORT, connect, generation, new_build_id
 from jobs.models.run import BuildIdentity, build_database
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.lake import Lake
@@ -24,25 +29,74 @@ class Built:
     warnings: list[Failure]
 
 
-def build(warehouse: Warehouse, settings: Settings) -> Built:
+def build(
+    warehouse: Warehouse,
+    settings: Settings,
+    *,
+    select: Sequence[str] = (),
+) -> Built:
     """Build the models aside, check them, export the marts, and publish all of it at once.
 
-    The caller holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
+    With `select`, those models alone are built anew, in a copy of the published build. The caller
+    holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
 
     Raises:
         InputError: nothing has been parsed yet, or a reference file is not what it should be.
-        DataRefusedError: a check failed.
+        UsageError: a model cannot be understood or run, or there is none of a selected name.
+        DataRefusedError: a check or a guard refused the outcome.
     """
     lake = Lake(warehouse.lake)
     if not lake.batches():
         raise InputError(f"{warehouse.lake}: nothing has been parsed yet; run psx parse first")
     now = datetime.now(UTC)
-    identity = BuildIdentity(new_build_id(now), now, version("psx-warehouse"))
+    identity = BuildIdentity(new_build_id(now), now, version("psx-warehouse"), _code_commit())
     with generation(warehouse, identity.build_id, settings.keep_generations) as aside:
         database = aside / DATABASE
         last_build = warehouse.database if warehouse.database.exists() else None
+        if select:
+            connect(warehouse).close()
+            shutil.copyfile(warehouse.database, database)
         inputs = Inputs(lake, settings, last_build)
-        audited = build_database(database, sql_folder(), inputs, identity)
+        audited = build_database(database, sql_folder(), inputs, identity, select)
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT)
     return Built(identity.build_id, audited.warnings)
+
+
+def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """What a build would do, in order: each model, and how its query compares with the published.
+
+    The second is `new`, `changed` or `same`; models that are gone come last, as `gone`.
+
+    Raises:
+        UsageError: a model cannot be understood, or there is none of a selected name.
+    """
+    models = load_models(sql_folder())
+    published: dict[str, str] = {}
+    if warehouse.database.exists():
+        with connect(warehouse) as connection, suppress(duckdb.CatalogException):
+            published = dict(
+                connection.sql(
+                    "select model_name, sql_digest from model_runs join build_info using (build_id)"
+                ).fetchall()
+            )
+    steps = []
+    for model in select_models(models, select) if select else models:
+        was = published.get(model.name)
+        same = "same" if was == model.digest else "changed"
+        steps.append((model.name, same if was else "new"))
+    gone = [] if select else sorted(published.keys() - {model.name for model in models})
+    return steps + [(name, "gone") for name in gone]
+
+
+def _code_commit() -> str | None:
+    """The commit of the code, where it runs from a checkout."""
+    folder = sql_folder().parent
+    if not (folder / ".git").exists():
+        return None
+    command = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()

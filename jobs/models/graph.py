@@ -1,5 +1,7 @@
 """The models of a folder, in the order in which they can be built."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -7,8 +9,8 @@ from jobs.errors import UsageError
 from jobs.models.header import SqlFile, read_sql_file
 
 LAYERS = ("staging", "core", "marts")
-INPUT_SCHEMAS = ("lake", "published", "reference")
-"""The schemas that are filled before any model runs."""
+INPUT_SCHEMAS = ("lake", "published", "reference", "run")
+"""The schemas that no model builds."""
 
 
 def load_models(folder: Path) -> list[SqlFile]:
@@ -46,3 +48,33 @@ def load_models(folder: Path) -> list[SqlFile]:
 def load_checks(folder: Path) -> list[SqlFile]:
     """The cross-table checks under `folder`, by name."""
     return [read_sql_file(path) for path in sorted((folder / "checks").glob("*.sql"))]
+
+
+def load_guards(folder: Path) -> list[SqlFile]:
+    """The guards under `folder`, by name."""
+    return [read_sql_file(path) for path in sorted((folder / "guards").glob("*.sql"))]
+
+
+def select_models(models: Sequence[SqlFile], wanted: Sequence[str]) -> list[SqlFile]:
+    """Those of `models` that `wanted` names, in their order; `x+` takes what follows x as well.
+
+    Raises:
+        UsageError: a name that no model has.
+    """
+    names = {model.name for model in models}
+    chosen: set[str] = set()
+    for words in wanted:
+        name = words.removesuffix("+")
+        if name not in names:
+            near = get_close_matches(name, sorted(names), 3)
+            raise UsageError(
+                f"--select {words}: no model is called {name}"
+                + (f"; near are {', '.join(near)}" if near else "")
+            )
+        reached = {name}
+        if words.endswith("+"):
+            for model in models:
+                if model.reads & reached:
+                    reached.add(model.name)
+        chosen |= reached
+    return [model for model in models if model.name in chosen]

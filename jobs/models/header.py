@@ -1,6 +1,7 @@
 """A model's file: its contract in the opening comment, its one SELECT below."""
 
 import functools
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,10 @@ MAIN = "marts"
 VIEWS = "staging"
 """The layer of views; every other layer is tables."""
 
-_KEYS = {"grain", "check", "severity"}
+PROMISES = ("check", "not null", "unique", "references", "accepted", "freshness", "rows")
+"""What a header may promise of its table, beside the grain; each becomes a check."""
+
+_KEYS = {"grain", "severity", *PROMISES}
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,12 @@ class SqlFile:
     path: Path
     description: str
     grain: tuple[str, ...]
-    row_checks: tuple[str, ...]
+    promises: tuple[tuple[str, str], ...]
+    """Kind and words of each promise, in the order of `PROMISES`."""
     severity: str
     sql: str
+    first_line: int
+    """Line of the file on which `sql` begins."""
 
     @property
     def layer(self) -> str:
@@ -68,6 +75,11 @@ class SqlFile:
         return frozenset(tables - ctes)
 
     @property
+    def digest(self) -> str:
+        """A short name of the query as it is written; another text has another."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
+
+    @property
     def columns(self) -> dict[str, str]:
         """The output columns in order, each with the comment that stands behind it."""
         return {
@@ -96,6 +108,7 @@ def read_sql_file(path: Path) -> SqlFile:
 
     The header is the opening run of comment lines. Lines of the form `-- grain: a, b`,
     `-- check: expression` and `-- severity: warn` are the contract; the rest is the description.
+    `PROMISES` lists the kinds of promises, `jobs.models.checks` what each means.
 
     Raises:
         UsageError: the header lacks a description, or a severity is neither `error` nor `warn`.
@@ -122,7 +135,8 @@ def read_sql_file(path: Path) -> SqlFile:
         path=path,
         description=" ".join(prose),
         grain=tuple(c.strip() for line in contract["grain"] for c in line.split(",") if c.strip()),
-        row_checks=tuple(contract["check"]),
+        promises=tuple((kind, words) for kind in PROMISES for words in contract[kind]),
         severity=severity,
         sql="\n".join(lines[body_start:]),
+        first_line=body_start + 1,
     )

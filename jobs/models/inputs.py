@@ -25,6 +25,16 @@ INDEX_HISTORY = pa.schema(
     ]
 )
 
+SEEN_BY_MODELS = (
+    "count_implied",
+    "max_reject_rate",
+    "max_unplaced_rate",
+    "max_shrink_rate",
+    "max_sessions_back",
+    "max_vanished_symbols",
+)
+"""The settings that models and guards read."""
+
 _ALWAYS_FROM, _ALWAYS_TO = 2015, 2026
 """Years that the calendar covers whatever the data; it grows with what they show."""
 
@@ -57,9 +67,14 @@ def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference
     brought = inputs.settings.index_history
     history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
     _create(connection, "reference.index_history", history)
-    given = pa.table({"count_implied": [inputs.settings.count_implied]})
-    _create(connection, "reference.settings", given)
+    load_settings(connection, inputs.settings)
     _create(connection, "reference.exchange_days", exchange_days(*_years(connection)))
+
+
+def load_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Fill `reference.settings`: one row with the settings that models and guards read."""
+    given = {name: [getattr(settings, name)] for name in SEEN_BY_MODELS}
+    _create(connection, "reference.settings", pa.table(given))
 
 
 def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
@@ -84,7 +99,7 @@ def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     connection.register("given", rows)
-    connection.execute(f"create table {table} as from given")
+    connection.execute(f"create or replace table {table} as from given")
     connection.unregister("given")
 
 

@@ -81,12 +81,22 @@ def connect(warehouse: Warehouse, build: str | None = None) -> duckdb.DuckDBPyCo
 
 
 def kept_builds(warehouse: Warehouse) -> list[Path]:
-    """The generations on disk, oldest first; the last is the published one."""
-    if not warehouse.current.exists():
+    """The generations on disk, oldest first."""
+    if not warehouse.generations.exists():
         return []
-    present = warehouse.current.resolve()
-    kept = sorted(g for g in warehouse.generations.iterdir() if not g.name.startswith("."))
-    return [*(g for g in kept if g.resolve() < present), present]
+    return sorted(g for g in warehouse.generations.iterdir() if not g.name.startswith("."))
+
+
+def published_build(warehouse: Warehouse) -> Path | None:
+    """The generation that readers see; none before the first build."""
+    return warehouse.current.resolve() if warehouse.current.exists() else None
+
+
+def earlier_build(warehouse: Warehouse) -> Path | None:
+    """The newest kept generation before the published one."""
+    present = published_build(warehouse)
+    earlier = [g for g in kept_builds(warehouse) if present and g.name < present.name]
+    return earlier[-1] if earlier else None
 
 
 def find_build(warehouse: Warehouse, name: str) -> Path:
@@ -102,6 +112,26 @@ def find_build(warehouse: Warehouse, name: str) -> Path:
         there = ", ".join(generation.name for generation in kept) or "none"
         raise InputError(f"{name}: {problem}; kept are {there}")
     return found[0]
+
+
+def roll_back(warehouse: Warehouse, name: str | None) -> Path:
+    """Publish a kept generation again: the one called `name`, or the one before the published.
+
+    The caller holds the warehouse's lock. Readers see it whole, by the same one step as a build.
+
+    Raises:
+        InputError: there is no such generation, or its files are gone.
+        DataRefusedError: somebody's unsaved work lies beside the published file.
+    """
+    target = find_build(warehouse, name) if name else earlier_build(warehouse)
+    if target is None:
+        raise InputError(f"{warehouse.root}: no earlier build is kept")
+    if not (target / DATABASE).is_file() or not (target / EXPORT).is_dir():
+        raise InputError(f"{target}: lacks {DATABASE} or {EXPORT}/")
+    _refuse_unsaved_work(warehouse)
+    _refuse_obstacles(warehouse)
+    swap_link(warehouse.current, target)
+    return target
 
 
 def _refuse_unsaved_work(warehouse: Warehouse) -> None:

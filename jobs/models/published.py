@@ -19,7 +19,34 @@ FIGURES = pa.schema(
     ]
 )
 CAPTURES = pa.schema([("capture_id", pa.string()), ("trade_date", pa.date32())])
-BUILD = pa.schema([("build_id", pa.string()), ("code_version", pa.string())])
+BUILDS = pa.schema(
+    [
+        ("build_id", pa.string()),
+        ("built_at", pa.timestamp("us", tz="UTC")),
+        ("took_seconds", pa.float64()),
+        ("code_version", pa.string()),
+        ("code_commit", pa.string()),
+        ("file_count", pa.int64()),
+        ("document_count", pa.int64()),
+        ("ticker_line_count", pa.int64()),
+        ("rejected_line_count", pa.int64()),
+        ("placed_count", pa.int64()),
+        ("unplaced_count", pa.int64()),
+        ("session_count", pa.int64()),
+        ("newest_trade_date", pa.date32()),
+        ("check_count", pa.int64()),
+        ("warning_count", pa.int64()),
+    ]
+)
+MODEL_RUNS = pa.schema(
+    [
+        ("build_id", pa.string()),
+        ("model_name", pa.string()),
+        ("row_count", pa.int64()),
+        ("seconds", pa.float64()),
+        ("sql_digest", pa.string()),
+    ]
+)
 RESTATEMENTS = pa.schema(
     [
         ("table_name", pa.string()),
@@ -44,23 +71,27 @@ _TRACKED = {
 """The figures whose changes are recorded: per table its key beside the session, and columns."""
 
 
+_COPIED = {
+    "captures": ("captures", CAPTURES),
+    "build": ("build_info", BUILDS),
+    "build_history": ("build_history", BUILDS),
+    "model_runs": ("model_runs", MODEL_RUNS),
+    "restatements": ("restatements", RESTATEMENTS),
+}
+"""What else is kept of the last build: per table the mart that it comes from, and its columns."""
+
+
 def load_published(connection: duckdb.DuckDBPyConnection, database: Path | None) -> None:
     """Attach `published`: what the database of the last build says; empty without one.
 
-    It lies in memory while models run, and is no part of what is published in turn.
-
-    A table or column that an older version of psx did not have counts as empty.
+    It lies in memory while models run, and is no part of what is published in turn. A table or
+    column that an older version of psx did not have counts as empty.
 
     Raises:
         InputError: the database cannot be read.
     """
     connection.execute("attach ':memory:' as published")
-    for table, schema in (
-        ("figures", FIGURES),
-        ("captures", CAPTURES),
-        ("build", BUILD),
-        ("restatements", RESTATEMENTS),
-    ):
+    for table, schema in {"figures": FIGURES, **{t: s for t, (_, s) in _COPIED.items()}}.items():
         connection.register("given", schema.empty_table())
         connection.execute(f"create table published.{table} as from given")
         connection.unregister("given")
@@ -94,14 +125,10 @@ def _queries(known: dict[str, set[str]]) -> list[tuple[str, str]]:
                     f" from last_build.main.{table}"
                 )
                 found.append(("figures", query))
-    for table, mart, schema in (
-        ("captures", "captures", CAPTURES),
-        ("build", "build_info", BUILD),
-        ("restatements", "restatements", RESTATEMENTS),
-    ):
-        if set(schema.names) <= known.get(mart, set()):
-            wanted = ", ".join(schema.names)
-            found.append((table, f"select {wanted} from last_build.main.{mart}"))
+    for table, (mart, schema) in _COPIED.items():
+        if mart in known:
+            wanted = (name if name in known[mart] else "null" for name in schema.names)
+            found.append((table, f"select {', '.join(wanted)} from last_build.main.{mart}"))
     return found
 
 

@@ -1,7 +1,9 @@
-"""Models run in order into a new database file, with their comments and checks."""
+"""Models run in order into a database file, with their comments, checks and guards."""
 
+import re
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -10,12 +12,23 @@ import pyarrow as pa
 
 from jobs.errors import DataRefusedError, UsageError
 from jobs.models.checks import Failure, contract_checks, failures, table_check
-from jobs.models.graph import load_checks, load_models
+from jobs.models.graph import load_checks, load_models, select_models
+from jobs.models.guards import guard
 from jobs.models.header import SqlFile
-from jobs.models.inputs import Inputs, load_inputs
+from jobs.models.inputs import Inputs, load_inputs, load_settings
+from jobs.models.published import load_published
 
 STORAGE_VERSION = "v1.4.0"
 """The oldest DuckDB whose command line must open the published file."""
+
+_RUNS = pa.schema(
+    [
+        ("model_name", pa.string()),
+        ("row_count", pa.int64()),
+        ("seconds", pa.float64()),
+        ("sql_digest", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -33,45 +46,145 @@ class BuildIdentity:
     build_id: str
     built_at: datetime
     code_version: str
+    code_commit: str | None = None
 
 
-def build_database(file: Path, sql: Path, inputs: Inputs, identity: BuildIdentity) -> Audit:
-    """Build every model under `sql` into the new database `file` and check it.
+@dataclass(frozen=True)
+class ModelRun:
+    """How one model was built.
+
+    A view has no rows of its own, and the models that tell of the run are built after the telling.
+    """
+
+    model_name: str
+    row_count: int | None
+    seconds: float | None
+    sql_digest: str
+
+
+def build_database(
+    file: Path,
+    sql: Path,
+    inputs: Inputs,
+    identity: BuildIdentity,
+    select: Sequence[str] = (),
+) -> Audit:
+    """Build every model under `sql` into the new database `file`, check it, and try its guards.
+
+    With `select` (as `select_models` takes it), `file` is a copy of the last build, and those
+    models alone are built anew in it, from what the last build was made of.
 
     Raises:
-        UsageError: a model cannot be understood or run.
+        UsageError: a model cannot be understood or run; or one that is not selected has never been
+            built.
         InputError: a reference file is missing or not what it should be.
-        DataRefusedError: a blocking check failed.
+        DataRefusedError: a blocking check or a guard refused the outcome.
     """
     models = load_models(sql)
+    selected = select_models(models, select) if select else models
     connection = duckdb.connect(file, config={"storage_compatibility_version": STORAGE_VERSION})
     with connection:
-        load_inputs(connection, inputs, sql / "reference")
-        connection.register("given", pa.Table.from_pylist([vars(identity)]))
-        connection.execute("create table reference.build as from given")
-        connection.unregister("given")
+        if select:
+            _refuse_unbuilt(connection, [model for model in models if model not in selected])
+            load_published(connection, inputs.last_build)
+            load_settings(connection, inputs.settings)
+        else:
+            load_inputs(connection, inputs, sql / "reference")
+        _create(connection, "reference.build", pa.Table.from_pylist([asdict(identity)], _IDENTITY))
+        connection.execute("create schema if not exists run")
         # From here on models see what they were given and nothing else.
         connection.execute("set enable_external_access = false; set lock_configuration = true")
-        for schema in sorted({model.name.split(".")[0] for model in models if "." in model.name}):
-            connection.execute(f"create schema {schema}")
-        for model in models:
-            run_model(connection, model)
-        audited = audit(connection, sql, models)
-        connection.execute("detach published")
-        connection.execute("checkpoint")
+        return _run(connection, sql, models, selected)
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection,
+    sql: Path,
+    models: Sequence[SqlFile],
+    selected: Sequence[SqlFile],
+) -> Audit:
+    """Build `selected` and audit all `models`; those that tell of the run itself come last."""
+    figures = [model for model in models if not _tells_of_run(model)]
+    telling = [model for model in models if _tells_of_run(model)]
+    for schema in sorted({model.name.split(".")[0] for model in models if "." in model.name}):
+        connection.execute(f"create schema if not exists {schema}")
+    started = time.monotonic()
+    runs = _runs_of_last_build(connection)
+    for model in figures:
+        if model in selected:
+            runs[model.name] = run_model(connection, model)
+    runs |= {model.name: ModelRun(model.name, None, None, model.digest) for model in telling}
+    known = [asdict(runs[model.name]) for model in models if model.name in runs]
+    _create(connection, "run.models", pa.Table.from_pylist(known, _RUNS))
+    audited = audit(connection, sql, figures)
+    guard(connection, sql)
+    told = {
+        "took_seconds": round(time.monotonic() - started, 3),
+        "check_count": audited.check_count,
+        "warning_count": len(audited.warnings),
+    }
+    _create(connection, "run.build", pa.Table.from_pylist([told]))
+    for model in telling:
+        run_model(connection, model)
+    _refuse(failures(connection, [check for model in telling for check in contract_checks(model)]))
+    connection.execute("detach published")
+    connection.execute("checkpoint")
     return audited
 
 
-def run_model(connection: duckdb.DuckDBPyConnection, model: SqlFile) -> None:
+_IDENTITY = pa.schema(
+    [
+        ("build_id", pa.string()),
+        ("built_at", pa.timestamp("us", tz="UTC")),
+        ("code_version", pa.string()),
+        ("code_commit", pa.string()),
+    ]
+)
+
+
+def _tells_of_run(model: SqlFile) -> bool:
+    """Whether it is about the build itself, and so comes after all others and their checks."""
+    return any(table.startswith("run.") for table in model.reads) or "build_info" in model.reads
+
+
+def _runs_of_last_build(connection: duckdb.DuckDBPyConnection) -> dict[str, ModelRun]:
+    """In a copy of the last build: how its models were built; in a new file nothing."""
+    found = connection.sql(
+        "select runs.* exclude (build_id) from published.model_runs as runs"
+        " join published.build using (build_id)"
+    ).to_arrow_table()
+    return {row["model_name"]: ModelRun(**row) for row in found.to_pylist()}
+
+
+def _refuse_unbuilt(connection: duckdb.DuckDBPyConnection, models: Sequence[SqlFile]) -> None:
+    found = connection.sql(
+        "select case when table_schema = 'main' then table_name"
+        " else table_schema || '.' || table_name end from information_schema.tables"
+    ).fetchall()
+    for model in models:
+        if (model.name,) not in found and not _tells_of_run(model):
+            raise UsageError(f"{model.path}: has not been built yet; select it as well")
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    connection.register("given", rows)
+    connection.execute(f"create or replace table {table} as from given")
+    connection.unregister("given")
+
+
+def run_model(connection: duckdb.DuckDBPyConnection, model: SqlFile) -> ModelRun:
     """Create the table or view of one model, with its comments.
 
     Raises:
-        UsageError: DuckDB refuses the query.
+        UsageError: DuckDB refuses the query; the message names its line.
     """
     kind = "view" if model.is_view else "table"
+    started = time.monotonic()
     try:
         order = "" if model.is_view else f"\norder by {', '.join(model.grain)}"
-        connection.execute(f"create {kind} {model.name} as from (\n{model.sql}\n){order}")
+        connection.execute(
+            f"create or replace {kind} {model.name} as from (\n{model.sql}\n){order}"
+        )
         connection.execute(f"comment on {kind} {model.name} is {_literal(model.description)}")
         for column, comment in model.columns.items():
             if comment:
@@ -79,28 +192,51 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: SqlFile) -> None:
                     f"comment on column {model.name}.{column} is {_literal(comment)}"
                 )
     except duckdb.Error as error:
-        raise UsageError(f"{model.path}: {' '.join(str(error).split())}") from error
+        raise UsageError(_complaint(model, error)) from error
+    row_count = None
+    if not model.is_view:
+        ((row_count,),) = connection.sql(f"select count(*) from {model.name}").fetchall()
+    return ModelRun(model.name, row_count, round(time.monotonic() - started, 4), model.digest)
+
+
+def _complaint(model: SqlFile, error: duckdb.Error) -> str:
+    """What DuckDB says of a model, with the line of the file and its text."""
+    said = str(error)
+    if not (place := re.search(r"\bLINE (\d+): ", said)):
+        return f"{model.path}: {' '.join(said.split())}"
+    number = int(place[1]) - 2  # the statement opens with a line of its own, and counts from 1
+    lines = model.sql.splitlines()
+    text = lines[number].strip() if number < len(lines) else ""
+    reason = " ".join(said[: place.start()].split())
+    return f"{model.path}:{model.first_line + number}: {reason} in: {text}"
 
 
 def audit(
-    connection: duckdb.DuckDBPyConnection, sql: Path, models: Sequence[SqlFile] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    sql: Path,
+    models: Sequence[SqlFile] | None = None,
 ) -> Audit:
-    """Run the checks of all models and the cross-table checks on a built warehouse.
+    """Run the checks of `models`, or of all, and the cross-table checks that read any of them.
 
     Raises:
         DataRefusedError: a blocking check failed; the message names it and its first rows.
     """
     models = load_models(sql) if models is None else models
+    names = {model.name for model in models}
     checks = [check for model in models for check in contract_checks(model)]
-    checks += [table_check(file) for file in load_checks(sql)]
+    checks += [table_check(file) for file in load_checks(sql) if file.reads & names]
     try:
         failed = failures(connection, checks)
     except duckdb.Error as error:
         raise UsageError(f"{sql}: a check cannot run: {' '.join(str(error).split())}") from error
+    _refuse(failed)
+    return Audit(len(checks), failed)
+
+
+def _refuse(failed: Sequence[Failure]) -> None:
     if blocking := [failure for failure in failed if failure.check.is_blocking]:
         more = f" ({len(blocking) - 1} more failed)" if len(blocking) > 1 else ""
         raise DataRefusedError(f"check failed: {blocking[0]}{more}")
-    return Audit(len(checks), failed)
 
 
 def _literal(text: str) -> str:

@@ -1,21 +1,44 @@
 """The day and the counts, as text for the terminal."""
 
+from datetime import datetime
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
+from jobs.report.rows import rows
+from jobs.snapshot.capture_times import KARACHI
+
 _TOP = 5
+_NIGHTS = 7
 
 
 def build_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The row of `build_info`, by column."""
-    row: dict[str, Any] = connection.sql("from build_info").to_arrow_table().to_pylist()[0]
-    return row
+    return rows(connection, "from build_info")[0]
+
+
+def last_builds(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The newest rows of `build_history`, newest first."""
+    return rows(connection, f"from build_history order by build_id desc limit {_NIGHTS}")
+
+
+def sessions_since_newest(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """Sessions of the exchange's calendar after the newest one with figures, up to today."""
+    (found,) = rows(
+        connection,
+        "select info.newest_trade_date, count(sessions.trade_date) as session_count"
+        " from build_info as info left join core.sessions as sessions"
+        " on sessions.trade_date > info.newest_trade_date and sessions.trade_date <= $today"
+        " group by info.newest_trade_date",
+        today=datetime.now(ZoneInfo(KARACHI)).date(),
+    )
+    return found["session_count"] if found["newest_trade_date"] else None
 
 
 def newest_session(connection: duckdb.DuckDBPyConnection, width: int = 80) -> str:
@@ -56,13 +79,13 @@ def _indices(connection: duckdb.DuckDBPyConnection, day: object) -> Table:
     return _table("Indices", ["index", "level", "change", "%"], whole)
 
 
-def _table(title: str, columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
+def _table(title: str, columns: list[str], found: list[tuple[Any, ...]]) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for name in columns:
         table.add_column(name, justify="left" if name == columns[0] else "right")
-    if not rows:
+    if not found:
         table.add_row("none")
-    for name, price, change, pct in rows:
+    for name, price, change, pct in found:
         table.add_row(name, _price(price), f"{change:+,.2f}", f"{pct:+.2f}")
     return table
 

@@ -1,6 +1,6 @@
 -- One row per block and part, shares and indices apart: the group of blocks that show its session.
 -- grain: block_id, part
--- check: part in ('share', 'index')
+-- accepted: part in share, index
 -- The parts of a page refresh at different moments, so each finds its group on its own: shares by
 -- their previous prices, indices where they agree with another block of their shares' group (with a whole
 -- one if their own is not), or with two whole ones of the group before

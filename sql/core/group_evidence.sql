@@ -1,6 +1,6 @@
 -- One row per group of share parts, method and session: what speaks for that session, or against it.
 -- grain: group_id, method, trade_date
--- check: method in ('index_history', 'capture_time', 'not_listed')
+-- accepted: method in index_history, capture_time, not_listed
 -- A session after the earliest stated capture is most unlikely (-8), for a page cannot lead the clock.
 with from_indices as (
     select

@@ -1,6 +1,6 @@
 -- One row per group of index parts and session that its KSE100 figures speak for.
 -- grain: group_id, trade_date
--- check: fit in ('exact', 'near', 'close')
+-- accepted: fit in exact, near, close
 -- What speaks is the implied previous close: within 0.65 points of the official one (`exact`), or within
 -- 15 (`near`; on some days the page's base is off); where the history lacks that close, a level that
 -- is the session's own official close (`close`). Levels must lie within the session's range;

@@ -1,7 +1,7 @@
 -- One row per session and symbol: its figures in the last capture that shows it, or its implied close.
 -- grain: trade_date, symbol
 -- check: low_seen <= price and price <= high_seen
--- check: price_status in ('close', 'intraday', 'unordered', 'implied')
+-- accepted: price_status in close, intraday, unordered, implied
 -- check: (origin = 'implied') = (capture_count = 0)
 -- A price is also the close where the next session implies the very same. A symbol that no capture of
 -- the session shows gets the close that the next session implies; its change is known where the close

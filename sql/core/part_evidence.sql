@@ -1,6 +1,6 @@
 -- One row per group, part, method and session: all that speaks for a session of it, or against it.
 -- grain: part, group_id, method, trade_date
--- check: method in ('index_history', 'capture_time', 'not_listed', 'chain', 'shares')
+-- accepted: method in index_history, capture_time, not_listed, chain, shares
 -- Shares hear the figures of the index lines beside them, the clock, and their chain: what the groups of
 -- neighbouring sessions say. Index lines hear their own figures, the clock, and what the rest says of the
 -- shares beside them.

@@ -1,6 +1,6 @@
 -- One row per block and part, shares and indices apart: the session that it belongs to, and why.
 -- grain: block_id, part
--- check: part in ('share', 'index')
+-- accepted: part in share, index
 -- check: (trade_date is null) = (unplaced_because is not null)
 -- check: (trade_date is null) = (placed_by is null)
 -- check: trade_date is null or confidence between 0 and 1

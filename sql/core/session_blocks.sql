@@ -1,6 +1,6 @@
 -- One row per session, part and distinct block of it: how often it was captured, and where it stands in time.
 -- grain: trade_date, part, block_id
--- check: price_status in ('close', 'intraday', 'unordered')
+-- accepted: price_status in close, intraday, unordered
 -- check: capture_count > 0
 -- The last capture of a session counts: one whose figures are known to be the session's last, else the
 -- latest by capture time. Pages caught half refreshed come first of all. What nothing orders

@@ -38,7 +38,11 @@ quotes as (
 select
     build.build_id,                                                                  -- name of the generation
     build.built_at,                                                                  -- when the build began
+    run.took_seconds,                                                                -- how long models and checks took
     build.code_version,                                                              -- version of psx
+    build.code_commit,                                                               -- commit of its code; null if that is no checkout
+    run.check_count,                                                                 -- checks passed
+    run.warning_count,                                                               -- those that warned
     (select count(distinct path) from staging.files) as file_count,                  -- files seen
     documents.document_count,                                                        -- distinct documents
     documents.block_count,                                                           -- those with a ticker block
@@ -57,6 +61,7 @@ select
     sessions.first_trade_date,                                                       -- oldest session with figures
     sessions.newest_trade_date                                                       -- newest session with figures
 from reference.build as build
+cross join run.build as run
 cross join documents
 cross join placements
 cross join sessions

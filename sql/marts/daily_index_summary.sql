@@ -1,7 +1,9 @@
 -- One row per index and trading session: its last level and change.
 -- grain: trade_date, index_code
 -- check: high_seen >= low_seen
--- check: origin in ('captured', 'implied')
+-- not null: price_status, origin, capture_id
+-- references: capture_id -> captures.capture_id
+-- accepted: origin in captured, implied
 -- An index that no page of the session shows has an `implied` row: the level that the next session's pages
 -- use as previous one.
 select

@@ -1,9 +1,11 @@
 -- One row per share and trading session: its last price and change.
 -- grain: trade_date, symbol
 -- check: high_seen >= low_seen
--- check: direction is null or direction in ('up', 'down', 'flat')
--- check: origin in ('captured', 'implied')
--- check: flag is null or flag in ('not_listed', 'beyond_limit')
+-- not null: price_status, origin, capture_id
+-- references: capture_id -> captures.capture_id
+-- accepted: direction in up, down, flat
+-- accepted: origin in captured, implied
+-- accepted: flag in not_listed, beyond_limit
 -- check: not is_counted or flag is distinct from 'not_listed'
 -- A share that no page of the session shows has an `implied` row: the close that the next session's pages
 -- use as previous price. Movers, sectors and breadth count captured rows; implied ones only on

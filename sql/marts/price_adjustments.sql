@@ -1,7 +1,7 @@
 -- One row per share and session that began from another price than the one before had ended with.
 -- grain: trade_date, symbol
 -- check: factor > 0
--- check: kind in ('ex_entitlement', 'unexplained')
+-- accepted: kind in ex_entitlement, unexplained
 -- Recorded where a page shows the session's end (nine tenths of its shares are the previous prices of the next
 -- session) and one share's previous price is then another. A base lower by one percent or more
 -- is that of a share gone ex dividend, bonus or rights; anything else is left unexplained.

@@ -1,7 +1,7 @@
 -- One row per published figure that a later build changed, or took back.
 -- grain: new_build_id, table_name, trade_date, key, column_name
 -- check: old_value is distinct from new_value
--- check: reason in ('new_code', 'late_file', 'placed_anew', 'better_close', 'new_reference')
+-- accepted: reason in new_code, late_file, placed_anew, better_close, new_reference
 -- A figure that appears for the first time is none. Values stand as text, as the database prints them.
 with figures as (
     select 'daily_quotes' as table_name, trade_date, symbol as key, 'last_price' as column_name, cast(last_price as varchar) as value, capture_id, price_status
