@@ -8,7 +8,7 @@ from pathlib import Path
 from jobs.errors import UsageError
 from jobs.models.header import SqlFile, read_sql_file
 
-LAYERS = ("staging", "core", "marts")
+LAYERS = ("staging", "core", "measures", "marts")
 INPUT_SCHEMAS = ("lake", "published", "reference", "run")
 """The schemas that no model builds."""
 

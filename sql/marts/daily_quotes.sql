@@ -46,6 +46,9 @@ flagged as (
                 and ex_dates.symbol is null
                 then 'beyond_limit'
         end as flag,
+        abs(quotes.change) >= greatest(
+            limits.limit_rupees, limits.limit_pct / 100.0 * cast(quotes.previous_price as double)
+        ) - 0.01 as is_at_limit,
         listings.company_name,
         coalesce(listings.sector_code, 'UNKNOWN') as sector_code
     from core.last_quotes as quotes
@@ -80,7 +83,9 @@ select
     quotes.price_status,                                                -- `close`, `intraday`, `unordered` or `implied`
     quotes.origin,                                                      -- `captured`, or `implied` by the next session
     quotes.implied_close,                                               -- close by the next session's pages, PKR; null if unknown
-    round(cast(quotes.price as double) * coalesce(adjustments.factor, 1.0), 4) as adjusted_price, -- last price on the newest base, PKR: times the factors of later ex dates
+    coalesce(adjustments.factor, 1.0) as adjustment_factor,             -- product of the factors of later ex dates; 1 without any
+    round(cast(quotes.price as double) * coalesce(adjustments.factor, 1.0), 4) as adjusted_price, -- last price on the newest base, PKR: times that factor
+    quotes.is_at_limit,                                                 -- whether it moved by the daily limit, by the page's own previous price
     quotes.flag,                                                        -- `not_listed`, or `beyond_limit` for a move that the exchange does not allow; null if plain
     coalesce(quotes.flag <> 'not_listed', true)
     and quotes.change is not null
