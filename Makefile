@@ -57,7 +57,7 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 clean: ## remove the environment and everything built, but never the snapshots
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf warehouse/lake warehouse/generations warehouse/current warehouse/market.duckdb \
-		warehouse/export warehouse/.lock
+		warehouse/export warehouse/report warehouse/.lock
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@echo "setting up $(VENV)" >&2

@@ -25,7 +25,18 @@ from jobs.snapshot.grammar import Reason
 from jobs.snapshot.lake import Lake
 
 PAGES = Path(__file__).parent / "reference"
-COMMANDS = ("parse", "build", "check", "export", "explain", "diff", "rollback", "status")
+COMMANDS = (
+    "parse",
+    "build",
+    "check",
+    "export",
+    "movers",
+    "report",
+    "explain",
+    "diff",
+    "rollback",
+    "status",
+)
 
 
 def pages() -> dict[str, str]:

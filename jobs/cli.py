@@ -5,7 +5,18 @@ import sys
 
 import typer
 
-from jobs.commands import build, check, diff, explain, export, parse, rollback, status
+from jobs.commands import (
+    build,
+    check,
+    diff,
+    explain,
+    export,
+    movers,
+    parse,
+    report,
+    rollback,
+    status,
+)
 from jobs.errors import ExitCode, InputError, PsxError
 
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
@@ -26,6 +37,8 @@ for command in (
     build.build,
     check.check,
     export.export,
+    movers.movers,
+    report.report,
     explain.explain,
     diff.diff,
     rollback.rollback,

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,17 @@ def swap_link(link: Path, target: Path) -> None:
     aside.symlink_to(os.path.relpath(target, link.parent))
     aside.rename(link)
     sync(link.parent)
+
+
+def replace_file(file: Path, write: Callable[[Path], object]) -> None:
+    """Write aside, make it last, rename: `file` is the old one or the new one, never a part."""
+    aside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        write(aside)
+        sync(aside)
+        aside.rename(file)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

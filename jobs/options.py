@@ -1,5 +1,6 @@
 """The options that several commands share, and the state that they load."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,17 @@ IndexHistoryOption = Annotated[
 SelectOption = Annotated[
     list[str] | None,
     typer.Option(metavar="MODEL", help="Only this model; MODEL+ takes what follows it as well."),
+]
+
+DateOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--date",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="The session.",
+        show_default="the newest",
+    ),
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -47,6 +47,11 @@ class Warehouse:
         return self.root / "export"
 
     @property
+    def report(self) -> Path:
+        """The folder of the published page of the newest session, `index.html`."""
+        return self.root / "report"
+
+    @property
     def lock(self) -> Path:
         """Held by the one run that may write."""
         return self.root / ".lock"

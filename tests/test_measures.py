@@ -196,9 +196,7 @@ def test_index_returns_and_volatility(indices: dict[tuple[str, int], Row]) -> No
 
 def test_drawdown_and_its_length(indices: dict[tuple[str, int], Row]) -> None:
     for (code, number), row in indices.items():
-        levels = {
-            n: value for n in range(number + 1) if (value := level(code, n)) is not None
-        }
+        levels = {n: value for n in range(number + 1) if (value := level(code, n)) is not None}
         high = max(levels.values())
         assert same(row["drawdown_pct"], 100 * (levels[number] / high - 1))
         last = max(n for n, value in levels.items() if value == high)

@@ -29,15 +29,16 @@ def build(
     """Build, check and publish the warehouse.
 
     Runs every model on what the lake holds, aside from the published file; checks all of it, and
-    that it does not differ too much from the last build; exports the marts as Parquet; then
-    publishes both at once and prints the newest session. With --select, those models alone are
+    that it does not differ too much from the last build; exports the marts as Parquet and draws
+    the page; then publishes all at once and prints the newest session. With --select, those models alone are
     built anew, in a copy of the published build and from what that was made of.
     """
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse
     from jobs.models.build import plan
     from jobs.models.publish import connect
-    from jobs.report.summary import newest_session
+    from jobs.page.write import PAGE
+    from jobs.report.summary import counts_text, read_session, session_text
     from jobs.settings import Settings
 
     place = warehouse_at(warehouse)
@@ -53,5 +54,8 @@ def build(
     for warning in built.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
     with connect(place) as connection:
-        typer.echo(newest_session(connection))
-    typer.echo(f"published {warehouse / place.database.name} and {warehouse / place.export.name}/")
+        typer.echo(f"{session_text(read_session(connection))}\n\n{counts_text(connection)}")
+    typer.echo(
+        f"published {warehouse / place.database.name}, {warehouse / place.export.name}/"
+        f" and {warehouse / place.report.name / PAGE}"
+    )

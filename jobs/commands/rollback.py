@@ -16,7 +16,7 @@ def rollback(
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Publish an earlier build again, warehouse and exports in one step.
+    """Publish an earlier build again, warehouse, exports and page in one step.
 
     Without BUILD, the one before the published; psx status lists those kept. Naming a later one
     goes forward again. The next psx build starts from the lake as ever.

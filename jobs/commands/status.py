@@ -1,7 +1,5 @@
 """`psx status`: what is published, and the last nights."""
 
-import json
-
 import typer
 
 from jobs.options import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, warehouse_at
@@ -11,6 +9,7 @@ def status(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption =
     """Print what the published warehouse was built from, how fresh it is, and the last builds."""
     from jobs.models.publish import connect, kept_builds
     from jobs.report.summary import build_facts, last_builds, sessions_since_newest
+    from jobs.rows import to_json
 
     place = warehouse_at(warehouse)
     with connect(place) as connection:
@@ -19,7 +18,7 @@ def status(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, as_json: JsonOption =
         facts["kept_builds"] = [build.name for build in kept_builds(place)]
         builds = last_builds(connection)
     if as_json:
-        typer.echo(json.dumps({**facts, "last_builds": builds}, default=str))
+        typer.echo(to_json({**facts, "last_builds": builds}))
         return
     width = max(map(len, facts))
     for name, value in facts.items():

@@ -15,8 +15,9 @@ from jobs.export.parquet import export_marts
 from jobs.models.checks import Failure
 from jobs.models.graph import load_models, select_models
 from jobs.models.inputs import Inputs
-from jobs.models.publish import DATABASE, EXPORT, connect, generation, new_build_id
+from jobs.models.publish import DATABASE, EXPORT, REPORT, connect, generation, new_build_id
 from jobs.models.run import BuildIdentity, build_database
+from jobs.page.write import PAGE, write_page
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.lake import Lake
 
@@ -35,7 +36,7 @@ def build(
     *,
     select: Sequence[str] = (),
 ) -> Built:
-    """Build the models aside, check them, export the marts, and publish all of it at once.
+    """Build the models aside, check them, export the marts, draw the page, and publish all of it at once.
 
     With `select`, those models alone are built anew, in a copy of the published build. The caller
     holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
@@ -60,6 +61,7 @@ def build(
         audited = build_database(database, sql_folder(), inputs, identity, select)
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT)
+            write_page(connection, aside / REPORT / PAGE)
     return Built(identity.build_id, audited.warnings)
 
 

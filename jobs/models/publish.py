@@ -2,9 +2,11 @@
 
 generations/20261123T141140.015301Z/market.duckdb   one build
 generations/20261123T141140.015301Z/export/         its Parquet files
+generations/20261123T141140.015301Z/report/         the page of its newest session
 current -> generations/20261123T141140.015301Z      the published one
 market.duckdb -> current/market.duckdb            what readers open; never changes
 export -> current/export
+report -> current/report
 """
 
 import shutil
@@ -21,6 +23,7 @@ from jobs.settings import Warehouse
 
 DATABASE = "market.duckdb"
 EXPORT = "export"
+REPORT = "report"
 
 
 def new_build_id(now: datetime) -> str:
@@ -56,6 +59,7 @@ def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]
     swap_link(warehouse.current, final)
     _link(warehouse.database, warehouse.current / DATABASE)
     _link(warehouse.export, warehouse.current / EXPORT)
+    _link(warehouse.report, warehouse.current / REPORT)
     _prune(warehouse, keep)
 
 
@@ -149,6 +153,7 @@ def _refuse_obstacles(warehouse: Warehouse) -> None:
         warehouse.current: warehouse.generations,
         warehouse.database: warehouse.current / DATABASE,
         warehouse.export: warehouse.current / EXPORT,
+        warehouse.report: warehouse.current / REPORT,
     }
     for link, target in ours.items():
         if link.is_symlink():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 
 from jobs.errors import InputError
-from jobs.report.rows import Row, rows
+from jobs.rows import Row, rows
 
 _CANDIDATES = 4
 _PAGES = 6

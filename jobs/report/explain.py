@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from jobs.errors import InputError
-from jobs.report.rows import Row, rows
+from jobs.rows import Row, rows
 from jobs.snapshot.capture_times import KARACHI
 
 _MEANING = {

@@ -1,7 +1,6 @@
 """The day and the counts, as text for the terminal."""
 
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +10,8 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 
-from jobs.report.rows import rows
+from jobs.page.day import newest_date, unseen
+from jobs.rows import Row, rows
 from jobs.snapshot.capture_times import KARACHI
 
 _TOP = 5
@@ -41,62 +41,85 @@ def sessions_since_newest(connection: duckdb.DuckDBPyConnection) -> int | None:
     return found["session_count"] if found["newest_trade_date"] else None
 
 
-def newest_session(connection: duckdb.DuckDBPyConnection, width: int = 80) -> str:
-    """The newest session's top gainers and losers and its indices, and the counts of the build."""
-    facts = build_facts(connection)
-    day = facts["newest_trade_date"]
+def read_session(
+    connection: duckdb.DuckDBPyConnection, day: date | None = None, top: int = _TOP
+) -> dict[str, Any]:
+    """A session's `trade_date`, and rows of the marts: `gainers`, `losers` and `indices`.
+
+    Without a day, the newest; in a warehouse without any session the date is null.
+
+    Raises:
+        InputError: no page shows the day.
+    """
+    day = day or newest_date(connection)
+    found = {
+        side: rows(
+            connection,
+            "select * exclude (trade_date) from daily_movers"
+            f" where trade_date = $day and {rank} <= $top order by {rank}, symbol limit $top",
+            day=day,
+            top=top,
+        )
+        for side, rank in (("gainers", "gainer_rank"), ("losers", "loser_rank"))
+    }
+    indices = rows(
+        connection,
+        "select * exclude (trade_date) from daily_index_summary"
+        " where trade_date = $day order by level desc",
+        day=day,
+    )
+    if day and not indices and not any(found.values()):
+        raise unseen(connection, day)
+    return {"trade_date": day, **found, "indices": indices}
+
+
+def session_text(session: dict[str, Any], width: int = 80) -> str:
+    """A session as `read_session` gives it, as tables for the terminal."""
     console = Console(file=StringIO(), width=width, color_system=None)
+    day = session["trade_date"]
     if day is None:
-        console.print("no session yet: no capture could be placed")
-    else:
-        console.print(f"\n{day:%A %d %B %Y}, the newest session\n", highlight=False)
-        movers = [
-            _movers(connection, day, "gainer_rank", "Top gainers"),
-            _movers(connection, day, "loser_rank", "Top losers"),
-        ]
-        console.print(Columns(movers, padding=(0, 3)))
-        console.print(_indices(connection, day))
-    console.print(_counts(facts), highlight=False, soft_wrap=True)
-    return console.file.getvalue().rstrip()  # type: ignore[attr-defined,no-any-return]
+        return "no session yet: no capture could be placed"
+    console.print(f"{day:%A %d %B %Y}\n", highlight=False)
+    movers = [
+        _table(title, ["symbol", "price", "change", "%"], session[side], "symbol", "last_price")
+        for side, title in (("gainers", "Top gainers"), ("losers", "Top losers"))
+    ]
+    console.print(Columns(movers, padding=(0, 3)))
+    columns = ["index", "level", "change", "%"]
+    console.print(_table("Indices", columns, session["indices"], "index_code", "level"))
+    return "\n".join(line.rstrip() for line in _printed(console).rstrip().splitlines())
 
 
-def _movers(connection: duckdb.DuckDBPyConnection, day: object, rank: str, title: str) -> Table:
-    found = connection.execute(
-        f"select symbol, last_price, change, change_pct from daily_movers"
-        f" where trade_date = ? and {rank} <= {_TOP} order by {rank}, symbol limit {_TOP}",
-        [day],
-    ).fetchall()
-    return _table(title, ["symbol", "price", "change", "%"], found)
+def counts_text(connection: duckdb.DuckDBPyConnection) -> str:
+    """What the build was made from, in three lines."""
+    return _counts(build_facts(connection))
 
 
-def _indices(connection: duckdb.DuckDBPyConnection, day: object) -> Table:
-    found = connection.execute(
-        "select index_code, level, change, change_pct from daily_index_summary"
-        " where trade_date = ? order by level desc",
-        [day],
-    ).fetchall()
-    whole = [(code, int(level), change, pct) for code, level, change, pct in found]
-    return _table("Indices", ["index", "level", "change", "%"], whole)
+def _printed(console: Console) -> str:
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
 
 
-def _table(title: str, columns: list[str], found: list[tuple[Any, ...]]) -> Table:
+def _table(title: str, columns: list[str], found: list[Row], name: str, price: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="left" if name == columns[0] else "right")
+    for column in columns:
+        table.add_column(column, justify="left" if column == columns[0] else "right")
     if not found:
         table.add_row("none")
-    for name, price, change, pct in found:
-        table.add_row(name, _price(price), f"{change:+,.2f}", f"{pct:+.2f}")
+    digits = 0 if price == "level" else 2
+    for row in found:
+        change, pct = row["change"], row["change_pct"]
+        table.add_row(
+            row[name],
+            f"{row[price]:,.{digits}f}",
+            "" if change is None else f"{change:+,.2f}",
+            "" if pct is None else f"{pct:+.2f}",
+        )
     return table
-
-
-def _price(value: Decimal | int) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def _counts(facts: dict[str, Any]) -> str:
     return (
-        f"\n{facts['document_count']:,} documents ({facts['block_count']:,} with a ticker,"
+        f"{facts['document_count']:,} documents ({facts['block_count']:,} with a ticker,"
         f" {facts['no_block_count']:,} without, {facts['refused_count']:,} refused)\n"
         f"{facts['accepted_line_count']:,} lines accepted,"
         f" {facts['rejected_line_count']:,} rejected\n"

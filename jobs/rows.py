@@ -1,5 +1,7 @@
-"""Rows of a query, as what prints them takes them."""
+"""Rows of a query, as texts, charts and tables take them."""
 
+import json
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -11,3 +13,8 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str, **given: object) -> 
     """What `query` finds, each row by column; `given` fills its named parameters."""
     found: list[Row] = connection.sql(query, params=given or None).to_arrow_table().to_pylist()
     return found
+
+
+def to_json(value: object) -> str:
+    """Rows, or what holds them, as JSON: decimals as numbers, dates and instants as ISO texts."""
+    return json.dumps(value, default=lambda v: float(v) if isinstance(v, Decimal) else str(v))

@@ -1,0 +1,32 @@
+"""`psx report`: the page of one session as one HTML file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.options import DEFAULT_WAREHOUSE, DateOption, WarehouseOption, warehouse_at
+
+
+def report(
+    day: DateOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write.", show_default="psx-DATE.html"),
+    ] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+) -> None:
+    """Write the page of a session: heatmap, movers, indices, sectors, breadth, calendar, data health.
+
+    One file that needs no network and holds no script. Every build publishes the page of the newest
+    session as report/index.html in the warehouse folder; use this for another one.
+    """
+    from jobs.models.publish import connect
+    from jobs.page.day import newest_date
+    from jobs.page.write import write_page
+
+    with connect(warehouse_at(warehouse)) as connection:
+        shown = day.date() if day else newest_date(connection)
+        file = output or Path(f"psx-{shown}.html")
+        write_page(connection, file, shown)
+    typer.echo(file)

@@ -1,0 +1,1 @@
+"""Marts to one HTML page that needs nothing but itself."""

@@ -1,0 +1,1 @@
+"""One chart a file: rows of a mart in, a Vega or Vega-Lite specification out."""

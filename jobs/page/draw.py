@@ -1,0 +1,77 @@
+"""A chart's specification to SVG that takes its colours from the page around it."""
+
+import re
+from typing import Any
+
+import vl_convert
+
+Spec = dict[str, Any]
+
+FALLS = [f"var(--fall-{step})" for step in (3, 2, 1)]
+RISES = [f"var(--rise-{step})" for step in (1, 2, 3)]
+FLAT = "var(--flat)"
+"""Colours of changes, from the deepest fall to the highest rise; the style sheet has them."""
+
+TEXT, MUTED, LINE, GROUND = "var(--text)", "var(--muted)", "var(--line)", "var(--ground)"
+SERIES = ["var(--series-1)", "var(--series-2)", "var(--series-3)", "var(--series-4)"]
+
+MINUS = "\u2212"
+"""The sign of a fall, as wide as a plus."""
+
+FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
+
+_CONFIG: Spec = {
+    "background": None,
+    "font": FONT,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED,
+        "titleColor": MUTED,
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+    },
+    "legend": {
+        "labelColor": TEXT,
+        "labelFontSize": 12,
+        "title": None,
+        "orient": "top",
+        "direction": "horizontal",
+    },
+    "text": {"color": TEXT, "fill": TEXT, "font": FONT, "fontSize": 12},
+    "header": {"labelColor": MUTED, "labelFontSize": 12, "title": None},
+}
+
+_LABEL = re.compile(r' aria-label="[^"]*"')
+_ROLES = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
+_MARK = re.compile(r'<(path|text) aria-label="([^"]*)"([^>]*?)(/>|>)')
+
+
+def draw(spec: Spec, *, has_tooltips: bool = True) -> str:
+    """The SVG of a specification, each described mark with its description as a tooltip.
+
+    Nothing is fetched: data stand in the specification, and fonts are the reader's own. Texts come
+    out escaped. The SVG is hidden from screen readers, which have the tables.
+    """
+    is_lite = "vega-lite" in spec.get("$schema", "vega-lite")
+    themed = {**spec, "config": {**_CONFIG, **spec.get("config", {})}}
+    to_svg = vl_convert.vegalite_to_svg if is_lite else vl_convert.vega_to_svg
+    svg = _ROLES.sub("", str(to_svg(themed)))
+    svg = _MARK.sub(_with_tooltip, svg) if has_tooltips else _LABEL.sub("", svg)
+    return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+
+
+def _with_tooltip(mark: re.Match[str]) -> str:
+    """What a mark says of itself, where a mouse finds it."""
+    kind, said, attributes, end = mark.groups()
+    close = f"</{kind}>" if end == "/>" else ""
+    return f"<{kind}{attributes}><title>{said}</title>{close}"
+
+
+def change_scale(step: float) -> Spec:
+    """Colours by change in percent: beyond twice `step`, `step`, a tenth of it, and flat."""
+    limits = [-2 * step, -step, -step / 10, step / 10, step, 2 * step]
+    return {"type": "threshold", "domain": limits, "range": [*FALLS, FLAT, *RISES]}
