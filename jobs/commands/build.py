@@ -30,8 +30,8 @@ def build(
 
     Runs every model on what the lake holds, aside from the published file; checks all of it, and
     that it does not differ too much from the last build; exports the marts as Parquet and draws
-    the page; then publishes all at once and prints the newest session. With --select, those models alone are
-    built anew, in a copy of the published build and from what that was made of.
+    the page; then publishes all at once and prints the newest session. With --select, those models
+    alone are built anew, in a copy of the published build and from what that was made of.
     """
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse

@@ -16,7 +16,7 @@ def report(
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
 ) -> None:
-    """Write the page of a session: heatmap, movers, indices, sectors, breadth, calendar, data health.
+    """Write the page of a session: heatmap, movers, indices, sectors, breadth, calendar, health.
 
     One file that needs no network and holds no script. Every build publishes the page of the newest
     session as report/index.html in the warehouse folder; use this for another one.

@@ -36,7 +36,7 @@ def build(
     *,
     select: Sequence[str] = (),
 ) -> Built:
-    """Build the models aside, check them, export the marts, draw the page, and publish all of it at once.
+    """Build the models aside, check them, export the marts, draw the page, and publish all at once.
 
     With `select`, those models alone are built anew, in a copy of the published build. The caller
     holds the warehouse's lock. Whatever fails, last night's warehouse stays published.

@@ -45,21 +45,26 @@ _CONFIG: Spec = {
     "header": {"labelColor": MUTED, "labelFontSize": 12, "title": None},
 }
 
+_SILENT: Spec = {"mark": {"aria": False}}
+"""Vega-Lite describes every mark of its own accord; only ours are wanted."""
+
 _LABEL = re.compile(r' aria-label="[^"]*"')
 _ROLES = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
-_MARK = re.compile(r'<(path|text) aria-label="([^"]*)"([^>]*?)(/>|>)')
+_MARK = re.compile(r'<(path|line) aria-label="([^"]*)"([^>]*?)(/>|>)')
 
 
 def draw(spec: Spec, *, has_tooltips: bool = True) -> str:
     """The SVG of a specification, each described mark with its description as a tooltip.
 
-    Nothing is fetched: data stand in the specification, and fonts are the reader's own. Texts come
-    out escaped. The SVG is hidden from screen readers, which have the tables.
+    One that names a schema is Vega, any other Vega-Lite. Nothing is fetched: data stand in the
+    specification, and fonts are the reader's own. Texts come out escaped. The SVG is hidden from
+    screen readers, which have the tables.
     """
-    is_lite = "vega-lite" in spec.get("$schema", "vega-lite")
-    themed = {**spec, "config": {**_CONFIG, **spec.get("config", {})}}
-    to_svg = vl_convert.vegalite_to_svg if is_lite else vl_convert.vega_to_svg
-    svg = _ROLES.sub("", str(to_svg(themed)))
+    if "$schema" in spec:
+        svg = vl_convert.vega_to_svg({**spec, "config": _CONFIG})
+    else:
+        svg = vl_convert.vegalite_to_svg({**spec, "config": {**_CONFIG, **_SILENT}})
+    svg = _ROLES.sub("", svg)
     svg = _MARK.sub(_with_tooltip, svg) if has_tooltips else _LABEL.sub("", svg)
     return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
 

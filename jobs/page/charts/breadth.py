@@ -13,6 +13,7 @@ def breadth_lines(sessions: list[Row], width: int) -> Spec:
         "title": None,
         "axis": {"tickCount": max(3, width // 130), "grid": False},
     }
+    thick = max(2, min(7, 0.6 * width / len(values)))
     return {
         "width": width,
         "height": 240,
@@ -21,7 +22,7 @@ def breadth_lines(sessions: list[Row], width: int) -> Spec:
         "encoding": {"x": x},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": max(2, min(7, width / len(values) * 0.6))},
+                "mark": {"type": "rule", "strokeWidth": thick, "aria": True},
                 "encoding": {
                     "y": {
                         "field": "net_advance_count",

@@ -28,7 +28,13 @@ def calendar_heatmap(changes: list[Row], width: int) -> Spec:
     side = (width - 70) / 54
     spec: dict[str, Any] = {
         "data": {"values": values},
-        "mark": {"type": "rect", "cornerRadius": 1.5, "width": side * 0.86, "height": side * 0.86},
+        "mark": {
+            "type": "rect",
+            "aria": True,
+            "cornerRadius": 1.5,
+            "width": side * 0.86,
+            "height": side * 0.86,
+        },
         "width": side * 54,
         "height": side * 5,
         "encoding": {

@@ -74,7 +74,7 @@ def drawdown_area(levels: list[Row], width: int) -> Spec:
 def _points(levels: list[Row], look: Spec) -> list[Spec]:
     if len(levels) > _MANY:
         return []
-    mark = {"type": "circle", "opacity": 1, **look}
+    mark = {"type": "circle", "opacity": 1, "aria": True, **look}
     return [{"mark": mark, "encoding": {"description": {"field": "about"}}}]
 
 

@@ -37,7 +37,7 @@ def sector_bars(sectors: list[Row], width: int) -> Spec:
         },
         "layer": [
             {
-                "mark": {"type": "bar", "height": {"band": 0.72}},
+                "mark": {"type": "bar", "height": {"band": 0.72}, "aria": True},
                 "encoding": {
                     "color": {
                         "field": "mean_change_pct",
@@ -114,7 +114,13 @@ def sector_rotation(sectors: list[Row], width: int) -> Spec:
             corner("left"),
             corner("right"),
             {
-                "mark": {"type": "circle", "size": 90, "opacity": 1, "color": "var(--series-1)"},
+                "mark": {
+                    "type": "circle",
+                    "size": 90,
+                    "opacity": 1,
+                    "color": "var(--series-1)",
+                    "aria": True,
+                },
                 "encoding": {**place, "description": {"field": "about"}},
             },
             {

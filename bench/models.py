@@ -1,0 +1,114 @@
+"""`make bench-models`: a build of ten years and 600 shares beside DuckDB running the same SELECTs.
+
+The baseline is one DuckDB process that is given the same inputs and creates the table of every model
+in the same order: no checks, no comments, no exports, no page, nothing published.
+"""
+
+import json
+import random
+import sys
+import tempfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from bench.run import PSX, Cost, measure
+from jobs.models.graph import load_models
+from jobs.models.inputs import Inputs, exchange_days, load_inputs
+from jobs.settings import Settings, Warehouse, sql_folder
+from jobs.snapshot.ingest import ingest
+from jobs.snapshot.lake import Lake
+from tests.support.pages import INDEX_CODES, Quote, index_quote, share_quote, ticker
+
+YEARS, SHARES = 10, 600
+KARACHI = ZoneInfo("Asia/Karachi")
+
+
+def symbols() -> list[str]:
+    """The first symbols of the reference table."""
+    lines = (sql_folder() / "reference" / "securities.csv").read_text(encoding="utf-8").splitlines()
+    named = dict.fromkeys(line.split(",")[0] for line in lines[1:])
+    return [name for name in named if 2 <= len(name) <= 8 and name.isalpha()][:SHARES]
+
+
+def write_history(file: Path) -> int:
+    """A page a session with every share on it, as JSON lines; the number of sessions."""
+    pick = random.Random(1)
+    days: list[date] = exchange_days(2015, 2014 + YEARS)["trade_date"].to_pylist()
+    last = {symbol: round(pick.uniform(5, 500), 2) for symbol in symbols()}
+    levels = {code: pick.uniform(5_000, 60_000) for code in sorted(INDEX_CODES)}
+    with file.open("w", encoding="utf-8") as handle:
+        for day in days:
+            quotes: list[Quote] = []
+            for symbol, before in last.items():
+                last[symbol] = max(1.0, round(before * (1 + pick.gauss(0, 0.015)), 2))
+                quotes.append(share_quote(symbol, last[symbol], before))
+            for code, level in levels.items():
+                levels[code] = float(round(level * (1 + pick.gauss(0, 0.01))))
+                quotes.append(index_quote(code, levels[code], round(level)))
+            at = datetime(day.year, day.month, day.day, tzinfo=KARACHI) + timedelta(hours=18)
+            row = {"url": f"{day}", "text": ticker(quotes, False), "timestamp": at.isoformat()}
+            handle.write(json.dumps(row) + "\n")
+    return len(days)
+
+
+def run_plain(root: Path) -> None:
+    """Every model's SELECT as a table of a new file, in order."""
+    warehouse = Warehouse(root)
+    file = root / "plain.duckdb"
+    file.unlink(missing_ok=True)
+    with duckdb.connect(file) as connection:
+        load_inputs(
+            connection, Inputs(Lake(warehouse.lake), Settings()), sql_folder() / "reference"
+        )
+        identity = {"build_id": ["plain"], "built_at": [datetime.now(KARACHI)]}
+        identity |= {"code_version": ["0"], "code_commit": ["0"]}
+        told = {"took_seconds": [0.0], "check_count": [0], "warning_count": [0]}
+        runs = pa.schema(
+            [("model_name", pa.string()), ("row_count", pa.int64()), ("seconds", pa.float64())]
+        ).append(pa.field("sql_digest", pa.string()))
+        connection.execute("create schema run")
+        for table, rows in (
+            ("reference.build", pa.table(identity)),
+            ("run.build", pa.table(told)),
+            ("run.models", runs.empty_table()),
+        ):
+            connection.register("given", rows)
+            connection.execute(f"create table {table} as from given")
+        for model in load_models(sql_folder()):
+            schema, _, _ = model.name.rpartition(".")
+            connection.execute(f"create schema if not exists {schema}" if schema else "select 1")
+            kind = "view" if model.is_view else "table"
+            connection.execute(f"create {kind} {model.name} as {model.sql}")
+
+
+def main() -> None:
+    """Print both as a row of a Markdown table."""
+    if sys.argv[1:2] == ["--plain"]:
+        run_plain(Path(sys.argv[2]))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        sessions = write_history(root / "pages.jsonl")
+        ingest([root / "pages.jsonl"], Lake(root / "lake"), root)
+        built = measure([PSX, "build", "--warehouse", root], root, "generations")
+        plain = measure([sys.executable, "-m", "bench.models", "--plain", root], root)
+    print(f"{sessions:,} sessions, {SHARES} shares, {sessions * SHARES:,} quotes\n")
+    print("| what | seconds | CPU seconds | peak memory | beside plain |")
+    print("| --- | --- | --- | --- | --- |")
+    print(_row("psx build", built, plain))
+    print(_row("the same SELECTs in DuckDB", plain, plain))
+
+
+def _row(name: str, cost: Cost, plain: Cost) -> str:
+    return (
+        f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.peak_mb:,.0f} MB"
+        f" | {cost.wall / plain.wall:.2f}x |"
+    )
+
+
+if __name__ == "__main__":
+    main()
