@@ -12,10 +12,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs bench dating format lock clean
+.PHONY: help build test lint check docs bench bench-models dating picture format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "make build SNAPSHOTS=dir WAREHOUSE=dir INDEX_HISTORY=file works on files of your own."
 
@@ -44,6 +44,12 @@ format: $(VENV)/.dev ## bring the Python files into the house style
 
 bench: $(VENV)/.dev ## measure parsing beside baselines (needs ripgrep; some 15 minutes)
 	@$(BIN)/python -m bench.run
+
+bench-models: $(VENV)/.dev ## measure a build of ten years beside plain DuckDB (some 5 minutes)
+	@$(BIN)/python -m bench.models
+
+picture: $(VENV)/.dev ## draw the picture of the page in the README anew (needs Chromium)
+	@$(BIN)/python -m docs.picture
 
 dating: $(VENV)/.dev ## measure how well undated pages are placed (some 10 minutes)
 	@$(BIN)/python -m bench.dating

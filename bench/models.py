@@ -1,7 +1,7 @@
 """`make bench-models`: a build of ten years and 600 shares beside DuckDB running the same SELECTs.
 
-The baseline is one DuckDB process that is given the same inputs and creates the table of every model
-in the same order: no checks, no comments, no exports, no page, nothing published.
+The baseline is one DuckDB process that is given the same inputs and creates the table of every
+model in the same order: no checks, no comments, no exports, no page, nothing published.
 """
 
 import json

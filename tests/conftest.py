@@ -55,3 +55,11 @@ def rows(warehouse: Warehouse, query: str) -> list[dict[str, object]]:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The shipped sample, built once; tests only read it."""
     return run_night(tmp_path_factory.mktemp("sample"), ROOT / "warehouse" / "landing")
+
+
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """A market of 290 sessions with gaps, built once; `tests.support.walk` knows each close."""
+    from tests.support.walk import build_walk  # noqa: PLC0415 - it builds with `run_night` from here
+
+    return build_walk(tmp_path_factory.mktemp("walk") / "warehouse")

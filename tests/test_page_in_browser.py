@@ -32,10 +32,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def busy(walked: Warehouse) -> Path:
     """The page of a market with 290 sessions, every chart of which can be drawn."""
-    warehouse = walk.build_walk(tmp_path_factory.mktemp("busy") / "warehouse")
-    return warehouse.report / PAGE
+    return walked.report / PAGE
 
 
 def open_page(browser: Browser, file: Path, width: int = 1200, scheme: str = "light") -> Page:
