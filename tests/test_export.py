@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,35 +16,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.errors import DataRefusedError
-from jobs.export.parquet import bi_table, export_marts
+from jobs.export.contract import audit_file, violations
+from jobs.export.marts import export_marts
+from jobs.export.tables import bi_table
+from jobs.models.graph import mart_keys
 from jobs.settings import Warehouse
 from tests.conftest import rows, run_night
 
 DUCKDB = Path(sys.executable).with_name("duckdb")
-MARTS = [
-    "build_history",
-    "build_info",
-    "captures",
-    "daily_index_summary",
-    "daily_market_breadth",
-    "daily_movers",
-    "daily_quotes",
-    "daily_sector_summary",
-    "damaged_spans",
-    "date_evidence",
-    "model_runs",
-    "price_adjustments",
-    "rejected_lines",
-    "restatements",
-    "set_aside_lines",
-    "unplaced_captures",
-]
+MARTS = sorted(mart_keys())
 EMPTY = {"damaged_spans", "price_adjustments", "restatements"}
 """Marts without rows in the sample."""
-ALLOWED = {"date32[day]", "string", "double", "int32", "int64", "bool", "decimal128(18, 4)"}
-ALLOWED |= {"timestamp[us, tz=UTC]"}
-DATA_PAGE_V1 = bytes([0x15, 0x00])
-"""A page header's first field is its type: 0 is a data page, 3 (0x06) one of version 2."""
 
 
 @pytest.fixture(scope="module", params=MARTS)
@@ -57,30 +40,11 @@ def in_warehouse(sample: Warehouse, mart: str) -> list[dict[str, Any]]:
 
 def test_the_export_holds_every_mart_and_a_manifest(sample: Warehouse) -> None:
     names = sorted(file.name for file in sample.export.iterdir())
-    assert names == sorted([*(f"{mart}.parquet" for mart in MARTS), "manifest.json"])
+    assert names == sorted([*(f"{mart}.parquet" for mart in MARTS), "datapackage.json"])
 
 
-def test_files_are_plain(sample: Warehouse, mart: str) -> None:
-    path = sample.export / f"{mart}.parquet"
-    content, file = path.read_bytes(), pq.ParquetFile(path)
-    assert file.metadata.format_version == "2.6"
-    assert {str(field.type) for field in file.schema_arrow} <= ALLOWED
-    for group in range(file.num_row_groups):
-        for column in range(file.metadata.num_columns):
-            chunk = file.metadata.row_group(group).column(column)
-            assert chunk.compression == "SNAPPY"
-            assert set(chunk.encodings) <= {"PLAIN", "RLE", "RLE_DICTIONARY"}
-            page = chunk.data_page_offset
-            assert content[page : page + 2] == DATA_PAGE_V1 or not chunk.num_values
-    for column in range(len(file.schema)):
-        leaf = file.schema.column(column)
-        assert (leaf.max_repetition_level, leaf.max_definition_level) == (0, 1)
-        assert leaf.logical_type.type != "INT" or "isSigned=true" in str(leaf.logical_type)
-
-
-def test_files_hold_no_nan(sample: Warehouse, mart: str) -> None:
-    for row in pq.read_table(sample.export / f"{mart}.parquet").to_pylist():
-        assert not any(isinstance(value, float) and math.isnan(value) for value in row.values())
+def test_files_keep_the_contract(sample: Warehouse, mart: str) -> None:
+    assert list(violations(sample.export / f"{mart}.parquet", mart_keys()[mart])) == []
 
 
 def test_comments_stand_in_the_files(sample: Warehouse, mart: str) -> None:
@@ -110,32 +74,48 @@ def test_the_command_line_of_duckdb_finds_no_difference(sample: Warehouse, mart:
 
 
 def test_the_manifest_describes_the_files(sample: Warehouse) -> None:
-    manifest = json.loads((sample.export / "manifest.json").read_text(encoding="utf-8"))
+    """As the Data Package standard has it: names, paths, fields of its types, keys, checksums."""
+    manifest = json.loads((sample.export / "datapackage.json").read_text(encoding="utf-8"))
     (build,) = rows(sample, "select build_id from build_info")
-    assert manifest["build_id"] == build["build_id"]
-    assert [table["table"] for table in manifest["tables"]] == MARTS
-    for table in manifest["tables"]:
-        content = (sample.export / table["file"]).read_bytes()
-        assert table["sha256"] == hashlib.sha256(content).hexdigest()
-        assert table["rows"] == len(in_warehouse(sample, table["table"]))
+    assert manifest["version"] == build["build_id"]
+    assert [resource["name"] for resource in manifest["resources"]] == MARTS
+    standard = {
+        "DATE": "date",
+        "VARCHAR": "string",
+        "DOUBLE": "number",
+        "DECIMAL(18,4)": "number",
+        "INTEGER": "integer",
+        "BIGINT": "integer",
+        "BOOLEAN": "boolean",
+        "TIMESTAMP WITH TIME ZONE": "datetime",
+    }
+    for resource in manifest["resources"]:
+        name = resource["name"]
+        content = (sample.export / resource["path"]).read_bytes()
+        assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        assert resource["bytes"] == len(content)
+        assert resource["rows"] == len(in_warehouse(sample, name))
+        assert re.fullmatch(r"[a-z0-9_]+\.parquet", resource["path"])
         columns = rows(
             sample,
-            "select column_name as name, data_type as type, comment from duckdb_columns()"
-            f" where table_name = '{table['table']}' order by column_index",
+            "select column_name, data_type, comment from duckdb_columns()"
+            f" where table_name = '{name}' order by column_index",
         )
-        for column in columns:
-            kind = str(column["type"]).replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
-            column["type"] = kind
-        assert table["columns"] == columns
+        fields = resource["schema"]["fields"]
+        assert [(f["name"], f["type"], f["description"]) for f in fields] == [
+            (c["column_name"], standard[str(c["data_type"])], c["comment"]) for c in columns
+        ]
+        assert set(resource["schema"]["primaryKey"]) <= {f["name"] for f in fields}
+        assert resource["schema"]["primaryKey"] == list(mart_keys()[name])
 
 
-def test_an_empty_mart_is_a_file_without_rows(tmp_path: Path) -> None:
+def test_an_empty_mart_is_a_file_without_rows(tmp_path: Path, sample: Warehouse) -> None:
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "a.txt").write_text("no ticker here\n", encoding="utf-8")
     warehouse = run_night(tmp_path)
     table = pq.read_table(warehouse.export / "daily_quotes.parquet")
     assert (table.num_rows, str(table.schema.field("trade_date").type)) == (0, "date32[day]")
-    assert table.num_columns == 22
+    assert table.num_columns == len(pq.read_schema(sample.export / "daily_quotes.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -160,8 +140,8 @@ def test_a_type_that_some_tool_misreads_is_refused(column: pa.Array) -> None:
 
 def test_an_export_elsewhere_has_the_same_bytes(sample: Warehouse, tmp_path: Path) -> None:
     with duckdb.connect(sample.database, read_only=True) as connection:
-        written = export_marts(connection, tmp_path / "copy")
-        again = export_marts(connection, tmp_path / "copy")
+        written = export_marts(connection, tmp_path / "copy", mart_keys())
+        again = export_marts(connection, tmp_path / "copy", mart_keys())
     assert written == again
     assert {f.name: f.read_bytes() for f in written} == {
         f.name: f.read_bytes() for f in sample.export.iterdir()
@@ -173,3 +153,55 @@ def test_an_export_elsewhere_has_the_same_bytes(sample: Warehouse, tmp_path: Pat
 def test_a_figure_that_is_no_number_is_refused(value: float) -> None:
     with pytest.raises(DataRefusedError, match="column odd holds NaN or infinity"):
         bi_table(pa.table({"odd": [1.0, None, value]}))
+
+
+GOOD = pa.table(
+    {"day": pa.array([1, 2], pa.date32()), "price": pa.array([1.5, None])},
+    schema=pa.schema(
+        [
+            pa.field("day", pa.date32(), metadata={"comment": "a day"}),
+            pa.field("price", pa.float64(), metadata={"comment": "a price"}),
+        ],
+        metadata={"comment": "Prices."},
+    ),
+)
+
+
+def with_column(column: pa.Array) -> pa.Table:
+    field = pa.field("odd", column.type, metadata={"comment": "odd"})
+    return GOOD.append_column(field, column)
+
+
+@pytest.mark.parametrize(
+    ("table", "written", "complaint"),
+    [
+        (GOOD.replace_schema_metadata({}), {}, "the table has no comment"),
+        (GOOD.append_column("bare", pa.array([1, 2])), {}, "column bare has no comment"),
+        (with_column(pa.array([1, 2], pa.uint32())), {}, "column odd is uint32"),
+        (with_column(pa.array([1, 2], pa.int16())), {}, "column odd is int16"),
+        (with_column(pa.array([[1], [2]])), {}, "column odd.list.element is nested"),
+        (with_column(pa.array([1.0, math.nan])), {}, "column odd holds NaN"),
+        (GOOD, {"compression": "zstd"}, "column day is compressed with ZSTD, not Snappy"),
+        (GOOD, {"data_page_version": "2.0"}, "column day has data pages of version 2"),
+        (GOOD.slice(0, 0).append_column("k", pa.array([], pa.int64())), {}, "column k has no"),
+    ],
+)
+def test_a_file_that_breaks_the_contract_is_refused(
+    table: pa.Table, written: dict[str, str], complaint: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd.parquet"
+    pq.write_table(table, file, **{"compression": "snappy", **written})
+    assert any(problem.startswith(complaint) for problem in violations(file, ["day"]))
+    with pytest.raises(DataRefusedError, match=r"^odd\.parquet: "):
+        audit_file(file, ["day"])
+
+
+@pytest.mark.parametrize(
+    ("key", "complaint"),
+    [("price", "key column price holds nulls"), ("gone", "key column gone is not there")],
+)
+def test_a_key_with_nulls_is_refused(key: str, complaint: str, tmp_path: Path) -> None:
+    file = tmp_path / "prices.parquet"
+    pq.write_table(GOOD, file, compression="snappy")
+    assert list(violations(file, ["day"])) == []
+    assert list(violations(file, ["day", key])) == [complaint]

@@ -1,1 +1,12 @@
-"""Marts to files that BI tools read."""
+"""Marts to files for other programs."""
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    ARROW = "arrow"
+    EXCEL = "excel"

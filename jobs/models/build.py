@@ -11,9 +11,9 @@ from importlib.metadata import version
 import duckdb
 
 from jobs.errors import InputError
-from jobs.export.parquet import export_marts
+from jobs.export.marts import export_marts
 from jobs.models.checks import Failure
-from jobs.models.graph import load_models, select_models
+from jobs.models.graph import load_models, mart_keys, select_models
 from jobs.models.inputs import Inputs
 from jobs.models.publish import DATABASE, EXPORT, REPORT, connect, generation, new_build_id
 from jobs.models.run import BuildIdentity, build_database
@@ -60,7 +60,7 @@ def build(
         inputs = Inputs(lake, settings, last_build)
         audited = build_database(database, sql_folder(), inputs, identity, select)
         with duckdb.connect(database, read_only=True) as connection:
-            export_marts(connection, aside / EXPORT)
+            export_marts(connection, aside / EXPORT, mart_keys())
             write_page(connection, aside / REPORT / PAGE)
     return Built(identity.build_id, audited.warnings)
 

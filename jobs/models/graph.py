@@ -6,7 +6,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from jobs.errors import UsageError
-from jobs.models.header import SqlFile, read_sql_file
+from jobs.models.header import MAIN, SqlFile, read_sql_file
+from jobs.settings import sql_folder
 
 LAYERS = ("staging", "core", "measures", "marts")
 INPUT_SCHEMAS = ("lake", "published", "reference", "run")
@@ -43,6 +44,11 @@ def load_models(folder: Path) -> list[SqlFile]:
         raise UsageError(
             f"{folder}: models read each other in a circle: {error.args[1]}"
         ) from error
+
+
+def mart_keys() -> dict[str, tuple[str, ...]]:
+    """The grain of each mart."""
+    return {m.name: m.grain for m in load_models(sql_folder()) if m.layer == MAIN}
 
 
 def load_checks(folder: Path) -> list[SqlFile]:

@@ -1,0 +1,99 @@
+"""The export of a build: a file a mart, and a manifest that lists them."""
+
+import functools
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.export import Format
+from jobs.export.contract import audit_file
+from jobs.export.formats import write_arrow, write_csv, write_parquet, write_workbook
+from jobs.export.package import MANIFEST, package, resource
+from jobs.export.tables import read_marts
+from jobs.files import replace_file
+
+Keys = Mapping[str, Sequence[str]]
+"""Per mart the columns that make a row unique."""
+
+_WRITERS = {
+    Format.PARQUET: write_parquet,
+    Format.CSV: write_csv,
+    Format.ARROW: write_arrow,
+}
+
+WORKBOOK = "psx.xlsx"
+
+_UNKNOWN = "__HIVE_DEFAULT_PARTITION__"
+"""What the field calls the partition of null."""
+
+
+def export_marts(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    keys: Keys,
+    kind: Format = Format.PARQUET,
+    *,
+    by_year: bool = False,
+) -> list[Path]:
+    """Write every mart to `folder`, and a manifest that lists them.
+
+    An existing file is replaced as a whole. With `by_year`, a mart with a `trade_date` becomes a
+    file for each year, `MART/year=2024/MART.parquet`, which holds the year as a column too.
+
+    Returns:
+        The files written, the manifest last.
+
+    Raises:
+        DataRefusedError: a file would be misread by some BI tool.
+        UsageError: the format cannot be written here, or cannot hold the tables.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ((build_id,),) = connection.sql("select build_id from build_info").fetchall()
+    if kind is Format.EXCEL:
+        book = folder / WORKBOOK
+        tables = dict(read_marts(connection))
+        replace_file(book, functools.partial(write_workbook, tables))
+        return [book]
+    resources: list[dict[str, Any]] = []
+    written: list[Path] = []
+    for name, mart in read_marts(connection):
+        key = keys.get(name, ())
+        table, parts = mart, {folder / f"{name}.{kind}": mart}
+        if by_year and "trade_date" in mart.column_names:
+            table, parts = _years(folder, name, mart, kind)
+        for file, rows in parts.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(file, functools.partial(_WRITERS[kind], rows))
+            if kind is Format.PARQUET:
+                audit_file(file, key)
+        written += parts
+        resources.append(resource(folder, list(parts), name, table, key))
+    text = json.dumps(package(build_id, resources), indent=2, ensure_ascii=False) + "\n"
+    replace_file(folder / MANIFEST, lambda aside: aside.write_text(text, encoding="utf-8"))
+    return [*written, folder / MANIFEST]
+
+
+def _years(
+    folder: Path, name: str, table: pa.Table, kind: Format
+) -> tuple[pa.Table, dict[Path, pa.Table]]:
+    """The table with its year as last column, and its rows by the file of their year."""
+    year = pc.cast(pc.year(table.column("trade_date")), pa.int32())
+    field = pa.field("year", pa.int32(), metadata={"comment": "year of the session"})
+    dated = table.append_column(field, year)
+    place = folder / name
+    values = pc.unique(year).to_pylist() or [None]
+    parts = {
+        place / f"year={_UNKNOWN if value is None else value}" / f"{name}.{kind}": dated.filter(
+            pc.is_null(year) if value is None else pc.equal(year, value)
+        )
+        for value in sorted(values, key=str)
+    }
+    for left in set(place.glob("year=*")) - {file.parent for file in parts}:
+        shutil.rmtree(left)  # of an earlier export, in which that year still had rows
+    return dated, parts
