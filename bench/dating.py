@@ -13,6 +13,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from itertools import pairwise, product
@@ -58,6 +59,7 @@ def run(situation: str, seed: int, session_count: int) -> Counter[str]:
         build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), nobody)
         placed = read_placements(warehouse)
     reachable = reachable_sessions(market, captures, anchors)
+    determined = determined_sessions(market, captures, anchors) if anchors else set()
     counts: Counter[str] = Counter()
     for capture in captures:
         truth = {"index": capture.index_session, "share": capture.share_session}
@@ -65,6 +67,7 @@ def run(situation: str, seed: int, session_count: int) -> Counter[str]:
             found, confidence = placed.get((capture.name, part), (None, 0.0))
             counts["parts"] += 1
             counts["reachable"] += session in reachable
+            counts["determined"] += session in determined
             counts["placed"] += found is not None
             counts["wrong"] += found not in (session, None)
             if confidence >= 0.99:
@@ -102,6 +105,34 @@ def reachable_sessions(market: Market, captures: list[Capture], anchors: set[str
         else:
             runs.append({session})
     return {day for run in runs if run & anchored for day in run}
+
+
+def determined_sessions(market: Market, captures: list[Capture], anchors: set[str]) -> set[date]:
+    """Sessions that somebody could date who knew every neighbourhood, and nothing else.
+
+    Between two dated pages he knows the order of all sessions seen, and of each pair of neighbours
+    whether sessions are missing between them, but not how many. The calendar tells how many are
+    missing in all: if as many as there are gaps, each gap is one session and everything is dated;
+    else only what an unbroken run joins to one of the two pages.
+    """
+    days = [session.day for session in market.sessions]
+    seen = {days.index(capture.share_session) for capture in captures}
+    dated = sorted({days.index(c.share_session) for c in captures if c.name in anchors})
+    found = {*_unbroken(dated[0], -1, seen), *_unbroken(dated[-1], 1, seen)}
+    for first, last in pairwise(dated):
+        between = [n for n in range(first, last + 1) if n in seen]
+        steps = [after - before for before, after in pairwise(between)]
+        if max(steps) <= 2:
+            found |= set(between)
+        else:
+            found |= {*_unbroken(first, 1, seen), *_unbroken(last, -1, seen)}
+    return {days[n] for n in found}
+
+
+def _unbroken(number: int, step: int, seen: set[int]) -> Iterator[int]:
+    while number in seen:
+        yield number
+        number += step
 
 
 def write_pages(captures: list[Capture], anchors: set[str], file: Path) -> None:
@@ -149,8 +180,8 @@ def main() -> None:
         for (situation, _), counts in zip(jobs, results, strict=True):
             totals[situation] += counts
     print(f"{asked.seeds} markets of {asked.sessions:,} sessions each\n")
-    print("| known | parts | placed | wrong | unplaced | wrong at 0.99 | reachable |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| known | parts | placed | wrong | unplaced | wrong at 0.99 | reachable | at best |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for situation, known in SITUATIONS.items():
         print(row(known, totals[situation], is_chained=situation == "anchors"))
 
@@ -164,9 +195,10 @@ def row(known: str, counts: Counter[str], *, is_chained: bool) -> str:
     unplaced = f"{100 - 100 * counts['placed'] / counts['parts']:.2f} %"
     strict = f"{percent('wrong at 0.99', 4)} of {percent('placed at 0.99')} placed"
     reach = percent("reachable") if is_chained else "all"
+    best = percent("determined") if is_chained else "all"
     return (
         f"| {known} | {counts['parts']:,} | {percent('placed')} | {percent('wrong', 4)}"
-        f" | {unplaced} | {strict} | {reach} |"
+        f" | {unplaced} | {strict} | {reach} | {best} |"
     )
 
 
