@@ -300,8 +300,10 @@ def test_comments_are_the_words_of_the_file(sample: Warehouse) -> None:
     ]
     tables = rows(sample, "select comment from duckdb_tables() where table_name = 'daily_movers'")
     assert tables[0]["comment"] == (
-        "One row per share and trading session: last price, change and rank among gainers and"
-        " losers. Ties share a rank. A share that did not move keeps its row and has no rank."
+        "One row per share and trading session: last price, change, rank among gainers and losers,"
+        " and measures over the sessions before. Ties share a rank. A share that did not move keeps"
+        " its row and has no rank among gainers or losers. Measures are of adjusted closes; one"
+        " whose window lacks sessions is null."
     )
 
 

@@ -20,11 +20,12 @@ from jobs.export.contract import audit_file, violations
 from jobs.export.marts import export_marts
 from jobs.export.tables import bi_table
 from jobs.models.graph import mart_keys
-from jobs.settings import Warehouse
+from jobs.settings import Warehouse, sql_folder
 from tests.conftest import rows, run_night
 
 DUCKDB = Path(sys.executable).with_name("duckdb")
-MARTS = sorted(mart_keys())
+KEYS = mart_keys(sql_folder())
+MARTS = sorted(KEYS)
 EMPTY = {"damaged_spans", "price_adjustments", "restatements"}
 """Marts without rows in the sample."""
 
@@ -44,7 +45,7 @@ def test_the_export_holds_every_mart_and_a_manifest(sample: Warehouse) -> None:
 
 
 def test_files_keep_the_contract(sample: Warehouse, mart: str) -> None:
-    assert list(violations(sample.export / f"{mart}.parquet", mart_keys()[mart])) == []
+    assert list(violations(sample.export / f"{mart}.parquet", KEYS[mart])) == []
 
 
 def test_comments_stand_in_the_files(sample: Warehouse, mart: str) -> None:
@@ -106,7 +107,7 @@ def test_the_manifest_describes_the_files(sample: Warehouse) -> None:
             (c["column_name"], standard[str(c["data_type"])], c["comment"]) for c in columns
         ]
         assert set(resource["schema"]["primaryKey"]) <= {f["name"] for f in fields}
-        assert resource["schema"]["primaryKey"] == list(mart_keys()[name])
+        assert resource["schema"]["primaryKey"] == list(KEYS[name])
 
 
 def test_an_empty_mart_is_a_file_without_rows(tmp_path: Path, sample: Warehouse) -> None:
@@ -140,8 +141,8 @@ def test_a_type_that_some_tool_misreads_is_refused(column: pa.Array) -> None:
 
 def test_an_export_elsewhere_has_the_same_bytes(sample: Warehouse, tmp_path: Path) -> None:
     with duckdb.connect(sample.database, read_only=True) as connection:
-        written = export_marts(connection, tmp_path / "copy", mart_keys())
-        again = export_marts(connection, tmp_path / "copy", mart_keys())
+        written = export_marts(connection, tmp_path / "copy", KEYS)
+        again = export_marts(connection, tmp_path / "copy", KEYS)
     assert written == again
     assert {f.name: f.read_bytes() for f in written} == {
         f.name: f.read_bytes() for f in sample.export.iterdir()

@@ -18,16 +18,17 @@ from jobs.export import Format, formats
 from jobs.export.formats import write_csv, write_workbook
 from jobs.export.marts import export_marts
 from jobs.models.graph import mart_keys
-from jobs.settings import Warehouse
+from jobs.settings import Warehouse, sql_folder
 from tests.conftest import rows
 from tests.support.commands import psx, stopped
 
+KEYS = mart_keys(sql_folder())
 RISKY = ["=1+1", "+1", "-1", "@x", "\tx", "plain", "a=b", "", None, 'say "hi", then\nleave']
 
 
 def export(sample: Warehouse, folder: Path, kind: Format, **options: bool) -> list[Path]:
     with duckdb.connect(sample.database, read_only=True) as connection:
-        return export_marts(connection, folder, mart_keys(), kind, **options)
+        return export_marts(connection, folder, KEYS, kind, **options)
 
 
 def test_csv_holds_every_value(sample: Warehouse, tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_csv_holds_nothing_that_a_spreadsheet_would_run(tmp_path: Path) -> Non
 
 def test_arrow_holds_every_value_and_comment(sample: Warehouse, tmp_path: Path) -> None:
     export(sample, tmp_path, Format.ARROW)
-    for mart in mart_keys():
+    for mart in KEYS:
         found = pa.ipc.open_file(tmp_path / f"{mart}.arrow").read_all()
         assert found.equals(pq.read_table(sample.export / f"{mart}.parquet"), check_metadata=False)
         assert found.schema.metadata[b"comment"]
@@ -79,7 +80,7 @@ def test_arrow_holds_every_value_and_comment(sample: Warehouse, tmp_path: Path) 
 def test_a_workbook_has_a_sheet_a_mart(sample: Warehouse, tmp_path: Path) -> None:
     (file,) = export(sample, tmp_path, Format.EXCEL)
     book = openpyxl.load_workbook(file)
-    assert book.sheetnames == sorted(mart_keys())
+    assert book.sheetnames == sorted(KEYS)
     expected = rows(sample, "from daily_movers order by all")
     heading, *found = book["daily_movers"].iter_rows(values_only=True)
     assert heading == tuple(expected[0])
@@ -149,7 +150,7 @@ def test_a_partitioned_export_keeps_the_year_in_the_file(sample: Warehouse, tmp_
 def test_the_command_takes_formats(sample: Warehouse, tmp_path: Path) -> None:
     done = psx("export", tmp_path / "out", "--format", "csv", "-w", sample.root)
     assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "datapackage.json")
-    assert len(list((tmp_path / "out").glob("*.csv"))) == len(mart_keys())
+    assert len(list((tmp_path / "out").glob("*.csv"))) == len(KEYS)
     code, said = stopped(
         "export", tmp_path, "--format", "excel", "--partition-by", "year", "-w", sample.root
     )

@@ -238,21 +238,21 @@ def eve(eves: list[Warehouse], request: pytest.FixtureRequest) -> Warehouse:
 MARTS = sum(model.layer == "marts" for model in load_models(sql_folder()))
 
 
-# The renames of a build: the marts and their manifest, the generation, the link to it, and on the
-# first night the two links of the readers.
+# The renames of a build: the marts, their manifest, the page, the generation, the link to it, and
+# on the first night the three links of the readers.
 @pytest.mark.parametrize(
     ("eve", "fatal", "moment", "published"),
     [
-        (0, MARTS + 2, "before", None),
         (0, MARTS + 3, "before", None),
         (0, MARTS + 4, "before", None),
-        (0, MARTS + 5, "before", 111),
-        (0, MARTS + 5, "after", 111),
+        (0, MARTS + 5, "before", None),
+        (0, MARTS + 6, "before", 111),
+        (0, MARTS + 6, "after", 111),
         (1, 5, "after", 101),
-        (1, MARTS + 2, "before", 101),
-        (1, MARTS + 2, "after", 101),
         (1, MARTS + 3, "before", 101),
-        (1, MARTS + 3, "after", 111),
+        (1, MARTS + 3, "after", 101),
+        (1, MARTS + 4, "before", 101),
+        (1, MARTS + 4, "after", 111),
     ],
     indirect=["eve"],
 )

@@ -125,7 +125,11 @@ def change(file: Path, old: str, new: str) -> None:
 
 def test_a_plan_says_what_is_new_changed_same_or_gone(nights: Warehouse, sql: Path) -> None:
     assert {state for _, state in plan(nights)} == {"same"}
-    change(sql / "marts" / "daily_movers.sql", "where is_counted", "where is_counted and true")
+    change(
+        sql / "marts" / "daily_movers.sql",
+        "where quotes.is_counted",
+        "where quotes.is_counted and true",
+    )
     (sql / "marts" / "extra.sql").write_text(
         "-- One row per symbol.\n-- grain: symbol\nselect distinct symbol from daily_quotes\n",
         encoding="utf-8",
@@ -156,7 +160,9 @@ def test_a_dry_run_writes_nothing(nights: Warehouse) -> None:
 def test_selected_models_are_built_anew_and_all_others_stay(nights: Warehouse, sql: Path) -> None:
     last = nights.current.resolve().name
     change(
-        sql / "marts" / "daily_movers.sql", "where is_counted", "where is_counted and change > 0"
+        sql / "marts" / "daily_movers.sql",
+        "where quotes.is_counted",
+        "where quotes.is_counted and quotes.change > 0",
     )
     checks = sql / "checks" / "movers_and_flats_are_the_quotes_that_count.sql"
     checks.unlink()
@@ -220,7 +226,7 @@ def test_checks_can_be_limited_to_some_models(nights: Warehouse) -> None:
 
 def test_an_error_in_a_model_names_its_line_and_shows_it(tmp_path: Path, sql: Path) -> None:
     file = sql / "marts" / "daily_movers.sql"
-    change(file, "where is_counted", "where is_countd")
+    change(file, "where quotes.is_counted", "where is_countd")
     number = file.read_text(encoding="utf-8").splitlines().index("where is_countd") + 1
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "a.txt").write_text("nothing\n", encoding="utf-8")
@@ -237,7 +243,7 @@ def test_a_published_file_is_not_touched_by_a_selected_build_that_fails(
     nights: Warehouse, sql: Path
 ) -> None:
     published = nights.current.resolve()
-    change(sql / "marts" / "daily_movers.sql", "where is_counted", "where 1 = 2")
+    change(sql / "marts" / "daily_movers.sql", "where quotes.is_counted", "where 1 = 2")
     with pytest.raises(Exception, match="movers and flats are the quotes that count"):
         build(nights, Settings(), select=["daily_movers"])
     assert nights.current.resolve() == published

@@ -43,12 +43,13 @@ def export(
     from jobs.export.marts import export_marts
     from jobs.models.graph import mart_keys
     from jobs.models.publish import connect
+    from jobs.settings import sql_folder
 
     if partition_by and kind is Format.EXCEL:
         raise UsageError("--partition-by: a workbook has a sheet a mart; use another --format")
     with connect(warehouse_at(warehouse), as_of) as connection:
         written = export_marts(
-            connection, folder, mart_keys(), kind, by_year=partition_by is not None
+            connection, folder, mart_keys(sql_folder()), kind, by_year=partition_by is not None
         )
     for file in written:
         typer.echo(file)

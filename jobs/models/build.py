@@ -60,7 +60,7 @@ def build(
         inputs = Inputs(lake, settings, last_build)
         audited = build_database(database, sql_folder(), inputs, identity, select)
         with duckdb.connect(database, read_only=True) as connection:
-            export_marts(connection, aside / EXPORT, mart_keys())
+            export_marts(connection, aside / EXPORT, mart_keys(sql_folder()))
             write_page(connection, aside / REPORT / PAGE)
     return Built(identity.build_id, audited.warnings)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from jobs.errors import UsageError
 from jobs.models.header import MAIN, SqlFile, read_sql_file
-from jobs.settings import sql_folder
 
 LAYERS = ("staging", "core", "measures", "marts")
 INPUT_SCHEMAS = ("lake", "published", "reference", "run")
@@ -46,9 +45,9 @@ def load_models(folder: Path) -> list[SqlFile]:
         ) from error
 
 
-def mart_keys() -> dict[str, tuple[str, ...]]:
-    """The grain of each mart."""
-    return {m.name: m.grain for m in load_models(sql_folder()) if m.layer == MAIN}
+def mart_keys(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The grain of each mart under `folder`."""
+    return {model.name: model.grain for model in load_models(folder) if model.layer == MAIN}
 
 
 def load_checks(folder: Path) -> list[SqlFile]:
