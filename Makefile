@@ -35,8 +35,9 @@ lint: $(VENV)/.dev ## format, lint, types, import contract
 
 check: lint test ## lint and test: what is called clean
 
-docs: $(VENV)/.dev ## write the reference pages under docs/reference anew
+docs: $(VENV)/.dev ## write the reference pages and the answers of the documents' queries anew
 	@$(BIN)/python -m docs.generate
+	@$(BIN)/python -m docs.cookbook
 
 format: $(VENV)/.dev ## bring the Python files into the house style
 	@$(BIN)/ruff format .

@@ -45,6 +45,12 @@ def run_night(
     return warehouse
 
 
+def build_checkout(root: Path) -> Warehouse:
+    """The sample, built where its pages lie in the landing folder, as in a checkout."""
+    (root / "landing").symlink_to(ROOT / "warehouse" / "landing")
+    return run_night(root)
+
+
 def rows(warehouse: Warehouse, query: str) -> list[dict[str, object]]:
     """What `query` finds in the published file."""
     with duckdb.connect(warehouse.database, read_only=True) as connection:
@@ -55,6 +61,12 @@ def rows(warehouse: Warehouse, query: str) -> list[dict[str, object]]:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The shipped sample, built once; tests only read it."""
     return run_night(tmp_path_factory.mktemp("sample"), ROOT / "warehouse" / "landing")
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The sample as a checkout has it, built once; the documents show its answers."""
+    return build_checkout(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="session")

@@ -1,42 +1,26 @@
 """The documents tell the truth: their queries give the printed answers, and nothing is left out."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from docs.cookbook import answer, examples
 from docs.generate import COMMANDS, PAGES, pages
 from jobs.cli import app
 from jobs.errors import ExitCode
 from jobs.models.graph import load_models
 from jobs.settings import Settings, Warehouse, sql_folder
-from tests.conftest import ROOT, run_night
+from tests.conftest import ROOT
 from tests.support.commands import psx
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DUCKDB = Path(sys.executable).with_name("duckdb")
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The sample, built where its pages lie in the landing folder, as in a checkout."""
-    root = tmp_path_factory.mktemp("checkout")
-    (root / "landing").symlink_to(ROOT / "warehouse" / "landing")
-    return run_night(root)
-
-
-@pytest.mark.parametrize(
-    ("query", "answer"),
-    re.findall(r"```sql\n(.*?)```\n\n```text\n(.*?)```", README, re.DOTALL),
-)
+@pytest.mark.parametrize(("query", "printed"), examples(ROOT / "README.md"))
 def test_a_query_of_the_readme_gives_the_printed_answer(
-    query: str, answer: str, checkout: Warehouse
+    query: str, printed: str, checkout: Warehouse
 ) -> None:
-    command = [DUCKDB, "-readonly", checkout.database, "-c", query]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert shown == answer
+    assert answer(query, checkout.database) == printed
 
 
 def test_the_explanation_in_the_readme_is_what_psx_prints(checkout: Warehouse) -> None:
