@@ -22,7 +22,7 @@ help: ## list the targets
 build: $(VENV)/.run ## set up the environment, parse new snapshots, build and publish the warehouse
 	@$(PSX) parse --warehouse "$(WAREHOUSE)" "$(SNAPSHOTS)"
 	@$(PSX) build --warehouse "$(WAREHOUSE)" $(if $(INDEX_HISTORY),--index-history "$(INDEX_HISTORY)") \
-		$(if $(ALLOW),--allow "$(ALLOW)")
+		$(foreach guard,$(ALLOW),--allow "$(guard)")
 
 test: $(VENV)/.dev ## set up the environment with its tools and run the tests
 	@$(BIN)/pytest
