@@ -75,7 +75,7 @@ def _tables() -> Iterator[str]:
         " hold what they are made of.\nA grain names the columns that make a row unique.\n"
     )
     models = {model.name: model for model in load_models(sql_folder())}
-    types = _column_types()
+    types = column_types()
     for name in sorted(name for name in models if "." not in name):
         yield from _table(models[name], types)
     yield (
@@ -92,7 +92,7 @@ def _table(model: SqlFile, types: dict[tuple[str, str], str]) -> Iterator[str]:
         yield f"| `{column}` | {types[model.name, column]} | {comment} |\n"
 
 
-def _column_types() -> dict[tuple[str, str], str]:
+def column_types() -> dict[tuple[str, str], str]:
     """The types of all columns, from a warehouse built of nothing."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "market.duckdb"
@@ -102,8 +102,8 @@ def _column_types() -> dict[tuple[str, str], str]:
         )
         with duckdb.connect(database, read_only=True) as connection:
             found = connection.sql(
-                "select table_name, column_name, data_type from duckdb_columns()"
-                " where schema_name = 'main' and not internal"
+                "select if(schema_name = 'main', '', schema_name || '.') || table_name,"
+                " column_name, data_type from duckdb_columns() where not internal"
             ).fetchall()
     short = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
     return {(table, column): short.get(kind, kind) for table, column, kind in found}

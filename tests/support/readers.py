@@ -1,7 +1,7 @@
 """A reader that looks again and again: `python -m tests.support.readers KIND WAREHOUSE`.
 
-Until it is stopped, it opens the published warehouse anew for each look, and prints a line for each: what every table
-that it read says of the build that it is of. In a whole generation these are equal.
+Until it is stopped, it opens the published warehouse anew for each look and prints a line: what
+each of the tables that it reads says of its build. In a whole generation they say the same.
 """
 
 import subprocess
