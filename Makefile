@@ -35,7 +35,7 @@ lint: $(VENV)/.dev ## format, lint, types, import contract
 
 check: lint test ## lint and test: what is called clean
 
-docs: $(VENV)/.dev ## write the reference pages under docs/reference anew
+docs: $(VENV)/.dev ## write docs/reference anew, and all tables as one page: docs/site/index.html
 	@$(BIN)/python -m docs.generate
 
 format: $(VENV)/.dev ## bring the Python files into the house style
@@ -55,7 +55,7 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 		pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean: ## remove the environment and everything built, but never the snapshots
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist docs/site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf warehouse/lake warehouse/generations warehouse/current warehouse/market.duckdb \
 		warehouse/export warehouse/.lock
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from docs.lineage import lineage
+from docs.site import site
 from jobs.errors import ExitCode
 from jobs.models.graph import load_models
 from jobs.models.header import SqlFile
@@ -25,6 +27,8 @@ from jobs.snapshot.grammar import Reason
 from jobs.snapshot.lake import Lake
 
 PAGES = Path(__file__).parent / "reference"
+SITE = Path(__file__).parent / "site" / "index.html"
+"""All tables as one page; made, and not kept in the repository."""
 COMMANDS = ("parse", "build", "check", "export", "explain", "diff", "rollback", "status")
 
 
@@ -34,6 +38,7 @@ def pages() -> dict[str, str]:
         "commands.md": "".join(_commands()),
         "settings.md": "".join(_settings()),
         "tables.md": "".join(_tables()),
+        "lineage.md": "".join(lineage(load_models(sql_folder()))),
     }
 
 
@@ -114,3 +119,6 @@ if __name__ == "__main__":
     for name, text in pages().items():
         (PAGES / name).write_text(text, encoding="utf-8")
         print(f"wrote {PAGES.name}/{name}")
+    SITE.parent.mkdir(exist_ok=True)
+    SITE.write_text(site(load_models(sql_folder()), column_types()), encoding="utf-8")
+    print(f"wrote {SITE.parent.name}/{SITE.name}")

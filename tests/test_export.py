@@ -16,28 +16,12 @@ import pytest
 
 from jobs.errors import DataRefusedError
 from jobs.export.parquet import bi_table, export_marts
-from jobs.settings import Warehouse
+from jobs.models.graph import load_models
+from jobs.settings import Warehouse, sql_folder
 from tests.conftest import rows, run_night
 
 DUCKDB = Path(sys.executable).with_name("duckdb")
-MARTS = [
-    "build_history",
-    "build_info",
-    "captures",
-    "daily_index_summary",
-    "daily_market_breadth",
-    "daily_movers",
-    "daily_quotes",
-    "daily_sector_summary",
-    "damaged_spans",
-    "date_evidence",
-    "model_runs",
-    "price_adjustments",
-    "rejected_lines",
-    "restatements",
-    "set_aside_lines",
-    "unplaced_captures",
-]
+MARTS = sorted(model.name for model in load_models(sql_folder()) if model.layer == "marts")
 EMPTY = {"damaged_spans", "price_adjustments", "restatements"}
 """Marts without rows in the sample."""
 ALLOWED = {"date32[day]", "string", "double", "int32", "int64", "bool", "decimal128(18, 4)"}

@@ -1,10 +1,12 @@
 """Models tried on a few rows each: what goes in and what must come out lies in `tests/models`."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from docs.generate import column_types
+from tests.conftest import ROOT
 from tests.support.model_cases import Case, Types, outcome, read_cases
 
 FILES = sorted((Path(__file__).parent / "models").glob("*.toml"))
@@ -67,6 +69,16 @@ def test_a_case_that_names_what_is_not_there_fails_loudly(
 def test_a_case_with_an_unknown_key_fails_loudly(text: str, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match=r"unexpected keyword argument|required positional"):
         only_case(tmp_path, text)
+
+
+def test_the_case_in_the_documentation_holds(tmp_path: Path, types: Types) -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    ((_, shown),) = re.findall(r"(```toml\n)(.*?)```", text, re.DOTALL)
+    (tmp_path / "case.toml").write_text(shown, encoding="utf-8")
+    (case,) = read_cases(tmp_path / "case.toml")
+    found, expected = outcome(case, types)
+    assert found == expected
+    assert [row["symbol"] for row in found] == ["HBL"]
 
 
 def test_rows_that_differ_are_seen_as_different(tmp_path: Path, types: Types) -> None:
