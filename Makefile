@@ -22,7 +22,7 @@ help: ## list the targets
 build: $(VENV)/.run ## set up the environment, parse new snapshots, build and publish the warehouse
 	@$(PSX) parse --warehouse "$(WAREHOUSE)" "$(SNAPSHOTS)"
 	@$(PSX) build --warehouse "$(WAREHOUSE)" $(if $(INDEX_HISTORY),--index-history "$(INDEX_HISTORY)") \
-		$(if $(ALLOW),--allow "$(ALLOW)")
+		$(foreach guard,$(ALLOW),--allow "$(guard)")
 
 test: $(VENV)/.dev ## set up the environment with its tools and run the tests
 	@$(BIN)/pytest
@@ -35,7 +35,7 @@ lint: $(VENV)/.dev ## format, lint, types, import contract
 
 check: lint test ## lint and test: what is called clean
 
-docs: $(VENV)/.dev ## write the reference pages and the answers of the documents' queries anew
+docs: $(VENV)/.dev ## write docs/reference and the answers of queries anew, and docs/site/index.html
 	@$(BIN)/python -m docs.generate
 	@$(BIN)/python -m docs.cookbook
 
@@ -62,7 +62,7 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 		pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean: ## remove the environment and everything built, but never the snapshots
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist docs/site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf warehouse/lake warehouse/generations warehouse/current warehouse/market.duckdb \
 		warehouse/export warehouse/report warehouse/.lock
 

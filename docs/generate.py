@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from docs.lineage import lineage
+from docs.site import site
 from jobs.errors import ExitCode
 from jobs.models.graph import load_models
 from jobs.models.header import SqlFile
@@ -37,6 +39,8 @@ COMMANDS = (
     "rollback",
     "status",
 )
+SITE = Path(__file__).parent / "site" / "index.html"
+"""All tables as one page; made, and not kept in the repository."""
 
 
 def pages() -> dict[str, str]:
@@ -45,6 +49,7 @@ def pages() -> dict[str, str]:
         "commands.md": "".join(_commands()),
         "settings.md": "".join(_settings()),
         "tables.md": "".join(_tables()),
+        "lineage.md": "".join(lineage(load_models(sql_folder()))),
     }
 
 
@@ -86,7 +91,7 @@ def _tables() -> Iterator[str]:
         " hold what they are made of.\nA grain names the columns that make a row unique.\n"
     )
     models = {model.name: model for model in load_models(sql_folder())}
-    types = _column_types()
+    types = column_types()
     for name in sorted(name for name in models if "." not in name):
         yield from _table(models[name], types)
     yield (
@@ -103,7 +108,7 @@ def _table(model: SqlFile, types: dict[tuple[str, str], str]) -> Iterator[str]:
         yield f"| `{column}` | {types[model.name, column]} | {comment} |\n"
 
 
-def _column_types() -> dict[tuple[str, str], str]:
+def column_types() -> dict[tuple[str, str], str]:
     """The types of all columns, from a warehouse built of nothing."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "market.duckdb"
@@ -113,8 +118,8 @@ def _column_types() -> dict[tuple[str, str], str]:
         )
         with duckdb.connect(database, read_only=True) as connection:
             found = connection.sql(
-                "select table_name, column_name, data_type from duckdb_columns()"
-                " where schema_name = 'main' and not internal"
+                "select if(schema_name = 'main', '', schema_name || '.') || table_name,"
+                " column_name, data_type from duckdb_columns() where not internal"
             ).fetchall()
     short = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
     return {(table, column): short.get(kind, kind) for table, column, kind in found}
@@ -125,3 +130,6 @@ if __name__ == "__main__":
     for name, text in pages().items():
         (PAGES / name).write_text(text, encoding="utf-8")
         print(f"wrote {PAGES.name}/{name}")
+    SITE.parent.mkdir(exist_ok=True)
+    SITE.write_text(site(load_models(sql_folder()), column_types()), encoding="utf-8")
+    print(f"wrote {SITE.parent.name}/{SITE.name}")

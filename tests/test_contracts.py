@@ -307,30 +307,6 @@ def test_comments_are_the_words_of_the_file(sample: Warehouse) -> None:
     )
 
 
-def test_a_newcomer_adds_a_mart_with_one_file(sample: Warehouse, tmp_path: Path) -> None:
-    sql = tmp_path / "sql"
-    shutil.copytree(sql_folder(), sql)
-    model(
-        sql,
-        "-- One row per symbol: how often it was seen.\n-- grain: symbol\n-- check: n > 0\n"
-        "select\n    symbol,       -- ticker symbol\n    count(*) as n -- sessions\n"
-        "from daily_quotes\ngroup by symbol\n",
-        "symbol_counts",
-    )
-    file = tmp_path / "market.duckdb"
-    build_database(file, sql, Inputs(Lake(sample.lake), Settings()), IDENTITY)
-    with duckdb.connect(file, read_only=True) as connection:
-        (found,) = connection.sql("select n from symbol_counts where symbol = 'PPL'").fetchall()
-        (days,) = connection.sql(
-            "select count(distinct trade_date) from daily_quotes where symbol = 'PPL'"
-        ).fetchall()
-        comments = connection.sql(
-            "select comment from duckdb_columns() where table_name = 'symbol_counts'"
-        ).fetchall()
-    assert found == days
-    assert comments == [("ticker symbol",), ("sessions",)]
-
-
 @pytest.mark.parametrize(
     ("source", "named"),
     [("read_csv('{}')", "read_csv"), ("glob('{}')", "glob"), ("'{}'", "peek.csv")],

@@ -1,11 +1,14 @@
 """The documents tell the truth: their queries give the printed answers, and nothing is left out."""
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 
 from docs.cookbook import answer, examples
-from docs.generate import COMMANDS, PAGES, pages
+from docs.generate import COMMANDS, PAGES, column_types, pages
+from docs.lineage import arrows
+from docs.site import site
 from jobs.cli import app
 from jobs.errors import ExitCode
 from jobs.models.graph import load_models
@@ -29,10 +32,13 @@ def test_the_explanation_in_the_readme_is_what_psx_prints(checkout: Warehouse) -
     assert psx(*command.split(), "-w", checkout.root).stdout == answer
 
 
-def test_the_readme_names_every_published_table() -> None:
-    table = "".join(line for line in README.splitlines(keepends=True) if line.startswith("| `"))
-    marts = {model.name for model in load_models(sql_folder()) if "." not in model.name}
-    assert set(re.findall(r"`(\w+)`", re.sub(r"\|[^|]*\|\n", "|\n", table))) >= marts
+def test_every_published_table_is_documented_and_named_in_the_readme() -> None:
+    marts = {model.name for model in load_models(sql_folder()) if model.layer == "marts"}
+    documented = re.findall(r"^## (\w+)$", pages()["tables.md"], re.MULTILINE)
+    assert sorted(marts) == documented
+    rows = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == documented
 
 
 def test_the_readme_names_the_two_commands() -> None:
@@ -42,6 +48,60 @@ def test_the_readme_names_the_two_commands() -> None:
 
 def test_the_reference_pages_are_what_the_code_says() -> None:
     assert {file.name: file.read_text(encoding="utf-8") for file in PAGES.iterdir()} == pages()
+
+
+class Page(HTMLParser):
+    """What a page of HTML names, leads to and says."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.targets: list[str] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.open += [tag] if tag not in ("meta", "br") else []
+        self.names += [str(given["id"])] if "id" in given else []
+        self.targets += [str(value) for name, value in attrs if name in ("href", "src")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_of_all_tables_is_whole_and_needs_no_network() -> None:
+    models = load_models(sql_folder())
+    page = Page(site(models, column_types()))
+    assert sorted(page.names) == sorted(model.name for model in models)
+    assert {target.removeprefix("#") for target in page.targets} == set(page.names)
+    assert page.open == []
+    assert [m.name for m in models if m.description.replace("`", "") not in page.text] == []
+    assert "gainer_rank is null or direction = 'up'" in page.text
+    assert "grain (trade_date, symbol) is unique" in page.text
+
+
+def test_the_lineage_draws_what_a_model_reads_and_nothing_twice() -> None:
+    models = load_models(sql_folder())
+    drawn = arrows(models)
+    assert ("price_adjustments", "daily_quotes") in drawn
+    assert ("daily_quotes", "daily_movers") in drawn
+    # daily_quotes reads last_quotes, and so does price_adjustments, which it reads as well.
+    assert ("core.last_quotes", "daily_quotes") not in drawn
+    assert set(drawn) <= {(table, model.name) for model in models for table in model.reads}
+    reached = {model.name: set(model.reads) for model in models}
+    for model in models:
+        near = {source for source, target in drawn if target == model.name}
+        reached[model.name] = near.union(*(reached.get(table, ()) for table in near))
+        assert model.reads <= reached[model.name]
+    shown = pages()["lineage.md"]
+    assert shown.count(" --> ") == len(drawn)
+    assert '    daily_quotes["daily_quotes"] --> daily_movers["daily_movers"]\n' in shown
+    assert "| `core.listings` | `staging.securities` | `daily_quotes` |" in shown
 
 
 def test_every_command_exit_code_and_setting_is_documented() -> None:

@@ -1,5 +1,7 @@
 """Publishing: whole or not there, old readers undisturbed, a refused night leaves the last one."""
 
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from jobs.errors import DataRefusedError, InputError
+from jobs.errors import DataRefusedError, ExitCode, InputError
 from jobs.models import build as build_module
 from jobs.models.build import build
 from jobs.models.graph import load_models
@@ -18,6 +20,7 @@ from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
 from tests.conftest import ROOT, rows, run_night
+from tests.support.commands import psx, stopped
 from tests.support.pages import Quote, page, ticker
 
 DUCKDB = Path(sys.executable).with_name("duckdb")
@@ -68,13 +71,36 @@ def test_the_warehouse_can_be_moved_as_a_whole(night: Warehouse, tmp_path: Path)
     ]
 
 
+def two_hours_pass(warehouse: Warehouse) -> None:
+    """All that was published seems to have been so two hours ago."""
+    for generation in warehouse.generations.iterdir():
+        then = generation.stat().st_mtime - 7200
+        os.utime(generation, (then, then))
+
+
 def test_the_last_generations_are_kept_and_the_published_one_always(night: Warehouse) -> None:
-    for keep, expected in [(2, 2), (2, 2), (1, 1)]:
+    # The one that a build replaces is young at that moment, and stays even where one is to be kept.
+    for keep, expected in [(2, 2), (2, 2), (1, 2)]:
+        two_hours_pass(night)
         build(night, Settings(keep_generations=keep))
         present = sorted(generation.name for generation in night.generations.iterdir())
         assert len(present) == expected
         assert night.current.resolve().name == present[-1]
         assert price(night) == 101
+
+
+def test_a_generation_stays_for_an_hour_after_another_took_its_place(night: Warehouse) -> None:
+    first = night.current.resolve()
+    two_hours_pass(night)  # it was made long ago, and published until now
+    exports = night.export.resolve()
+    for _ in range(3):
+        build(night, Settings(keep_generations=1))
+    assert pl.read_parquet(exports / "daily_quotes.parquet")["last_price"].to_list() == [101]
+    assert len(list(night.generations.iterdir())) == 4
+    two_hours_pass(night)
+    build(night, Settings(keep_generations=1))
+    assert not first.exists()
+    assert len(list(night.generations.iterdir())) == 2
 
 
 def refusing_sql(tmp_path: Path) -> Path:
@@ -120,6 +146,62 @@ def test_unsaved_work_of_a_reader_stops_the_night(night: Warehouse) -> None:
         assert price(night) == 101
     next_night(night)
     assert price(night) == 111
+
+
+OPEN_FOR_WRITING = """
+import duckdb, sys
+with duckdb.connect(sys.argv[1]) as connection:
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_an_open_read_write_session_stops_the_night_and_a_rollback(night: Warehouse) -> None:
+    next_night(night)
+    command = [sys.executable, "-c", OPEN_FOR_WRITING, night.database]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as session:
+        assert session.stdout.readline() == "open\n"
+        said = f"{night.database}: a read-write session (.*PID {session.pid}.*) holds it; close"
+        for words in (["build"], ["rollback"]):
+            code, line = stopped(*words, "-w", night.root)
+            assert (code, re.match(said, line) is not None) == (ExitCode.REFUSED, True)
+        code, line = stopped("status", "-w", night.root)
+        assert (code, re.match(said, line) is not None) == (ExitCode.INPUT, True)
+        session.stdin.close()
+        assert session.wait() == 0
+    assert psx("build", "-w", night.root).returncode == 0
+    assert price(night) == 111
+
+
+BUILD_THAT_WAITS = """
+import sys
+from jobs.models import build
+from jobs.cli import main
+
+export_marts = build.export_marts
+
+def wait(*given):
+    print("here", flush=True)
+    sys.stdin.read()
+    return export_marts(*given)
+
+build.export_marts = wait
+sys.argv = ["psx", "build", "-w", sys.argv[1]]
+main()
+"""
+
+
+def test_a_second_build_is_told_of_the_first_and_a_dead_one_blocks_nobody(
+    night: Warehouse,
+) -> None:
+    command = [sys.executable, "-c", BUILD_THAT_WAITS, night.root]
+    with subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, text=True) as first:
+        assert first.stdout.readline() == "here\n"
+        code, line = stopped("build", "-w", night.root)
+        assert (code, f"psx build (process {first.pid} on " in line) == (ExitCode.LOCKED, True)
+        first.kill()
+    assert str(first.pid) in (night.root / ".lock").read_text(encoding="utf-8")
+    assert psx("build", "-w", night.root).returncode == 0
 
 
 def test_a_file_of_somebody_else_in_the_way_is_left_alone(tmp_path: Path) -> None:

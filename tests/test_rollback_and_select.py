@@ -64,7 +64,7 @@ def test_a_rollback_to_a_build_that_is_not_whole_is_refused(nights: Warehouse) -
     first, *_ = sorted(nights.generations.iterdir())
     (first / "market.duckdb").unlink()
     code, line = stopped("rollback", first.name, "-w", nights.root)
-    assert (code, line) == (ExitCode.INPUT, f"{first}: lacks market.duckdb or export/")
+    assert (code, line.startswith(f"{first}/market.duckdb: is gone; ")) == (ExitCode.INPUT, True)
     assert newest(nights) == day(7)
 
 
@@ -144,6 +144,20 @@ def test_a_plan_says_what_is_new_changed_same_or_gone(nights: Warehouse, sql: Pa
     order = list(states)
     assert order.index("daily_quotes") < order.index("daily_movers")
     assert order.index("daily_quotes") < order.index("extra")
+
+
+def test_the_plan_of_a_build_names_what_follows_a_changed_model(
+    nights: Warehouse, sql: Path
+) -> None:
+    change(sql / "marts" / "daily_sector_summary.sql", "where is_counted", "where not is_counted")
+    change(sql / "marts" / "price_adjustments.sql", "> 0.01", "> 0.02")
+    states = dict(plan(nights))
+    followers = {name for name, state in states.items() if state == "follows"}
+    assert {states["daily_sector_summary"], states["price_adjustments"]} == {"changed"}
+    assert {"daily_quotes", "daily_movers", "build_info", "build_history"} <= followers
+    assert not followers & {"captures", "core.quotes", "daily_index_summary", "rejected_lines"}
+    selected = plan(nights, ["daily_movers", "captures"])
+    assert selected == [("captures", "same"), ("daily_movers", "same")]
 
 
 def test_a_dry_run_writes_nothing(nights: Warehouse) -> None:
@@ -237,6 +251,42 @@ def test_an_error_in_a_model_names_its_line_and_shows_it(tmp_path: Path, sql: Pa
     assert said.endswith("in: where is_countd")
     assert '"is_countd"' in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "broken"),
+    [
+        ("marts/daily_movers.sql", "where is_counted", "where (is_counted"),
+        ("marts/daily_movers.sql", "where is_counted", "where symbol = 'A"),
+        ("checks/every_share_has_a_sector.sql", "= 'UNKNOWN'", "= sector"),
+        ("guards/max_shrink_rate.sql", "runs.row_count as", "runs.rows as"),
+    ],
+)
+def test_an_error_in_any_sql_file_is_one_line_with_its_place(
+    name: str, words: str, broken: str, tmp_path: Path, sql: Path
+) -> None:
+    file, warehouse = sql / name, night(tmp_path, {"s5": MARKET.page(5)})
+    change(file, words, broken)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    (number,) = [n for n, line in enumerate(lines, start=1) if broken in line]
+    with pytest.raises(UsageError) as refusal:
+        build(warehouse, Settings())
+    complaint = str(refusal.value)
+    assert " Error: " in complaint
+    assert f"{file}:{number}: " in complaint
+    assert complaint.endswith(f" in: {lines[number - 1].strip()}")
+    assert "\n" not in complaint
+
+
+def test_a_promise_that_cannot_be_checked_is_named(tmp_path: Path, sql: Path) -> None:
+    file = sql / "marts" / "daily_movers.sql"
+    change(file, "-- check: loser_rank is null or", "-- check: looser_rank is null or")
+    with pytest.raises(UsageError) as refusal:
+        night(tmp_path, {"s5": MARKET.page(5)})
+    assert str(refusal.value).startswith(
+        "a check cannot run: daily_movers: looser_rank is null or direction = 'down': Binder Error"
+    )
+    assert "\n" not in str(refusal.value)
 
 
 def test_a_published_file_is_not_touched_by_a_selected_build_that_fails(

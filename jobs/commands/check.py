@@ -6,16 +6,24 @@ from jobs.options import DEFAULT_WAREHOUSE, SelectOption, WarehouseOption, wareh
 
 
 def check(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, select: SelectOption = None) -> None:
-    """Run every check on the published warehouse, or those of some models."""
+    """Run every check on the published warehouse, or those of some models.
+
+    All of them also find out whether its files are still those that were published.
+    """
+    from jobs.models.checksums import verify_checksums
     from jobs.models.graph import load_models, select_models
-    from jobs.models.publish import connect
+    from jobs.models.publish import connect, published_build
     from jobs.models.run import audit
     from jobs.settings import sql_folder
 
     models = load_models(sql_folder())
     chosen = select_models(models, select) if select else models
-    with connect(warehouse_at(warehouse)) as connection:
+    place = warehouse_at(warehouse)
+    build = published_build(place)
+    with connect(place, build.name if build else None) as connection:
         audited = audit(connection, sql_folder(), chosen)
     for warning in audited.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
     typer.echo(f"{audited.check_count} checks passed, {len(audited.warnings)} with a warning")
+    if build and not select:
+        typer.echo(f"{verify_checksums(build)} files are as they were published")

@@ -13,6 +13,7 @@ import duckdb
 from jobs.errors import InputError
 from jobs.export.marts import export_marts
 from jobs.models.checks import Failure
+from jobs.models.checksums import verify_checksums
 from jobs.models.graph import load_models, mart_keys, select_models
 from jobs.models.inputs import Inputs
 from jobs.models.publish import DATABASE, EXPORT, REPORT, connect, generation, new_build_id
@@ -42,7 +43,7 @@ def build(
     holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
 
     Raises:
-        InputError: nothing has been parsed yet, or a reference file is not what it should be.
+        InputError: nothing has been parsed yet, or a file is not what it should be.
         UsageError: a model cannot be understood or run, or there is none of a selected name.
         DataRefusedError: a check or a guard refused the outcome.
     """
@@ -56,6 +57,7 @@ def build(
         last_build = warehouse.database if warehouse.database.exists() else None
         if select:
             connect(warehouse).close()
+            verify_checksums(warehouse.current)
             shutil.copyfile(warehouse.database, database)
         inputs = Inputs(lake, settings, last_build)
         audited = build_database(database, sql_folder(), inputs, identity, select)
@@ -68,7 +70,8 @@ def build(
 def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, str]]:
     """What a build would do, in order: each model, and how its query compares with the published.
 
-    The second is `new`, `changed` or `same`; models that are gone come last, as `gone`.
+    The second is `new`, `changed` or `same`, or `follows` for one that reads what is not the same;
+    models that are gone come last, as `gone`.
 
     Raises:
         UsageError: a model cannot be understood, or there is none of a selected name.
@@ -82,13 +85,17 @@ def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, st
                     "select model_name, sql_digest from model_runs join build_info using (build_id)"
                 ).fetchall()
             )
-    steps = []
+    states: dict[str, str] = {}
     for model in select_models(models, select) if select else models:
-        was = published.get(model.name)
-        same = "same" if was == model.digest else "changed"
-        steps.append((model.name, same if was else "new"))
-    gone = [] if select else sorted(published.keys() - {model.name for model in models})
-    return steps + [(name, "gone") for name in gone]
+        if model.name not in published:
+            states[model.name] = "new"
+        elif published[model.name] != model.digest:
+            states[model.name] = "changed"
+        else:
+            anew = any(states.get(table, "same") != "same" for table in model.reads)
+            states[model.name] = "follows" if anew else "same"
+    gone = [] if select else sorted(published.keys() - states.keys())
+    return [*states.items(), *((name, "gone") for name in gone)]
 
 
 def _code_commit() -> str | None:

@@ -19,6 +19,8 @@ class Check:
     name: str
     offenders: str
     is_blocking: bool = True
+    file: SqlFile | None = None
+    """The file that is the query, where the query is not made from a model's header."""
 
 
 @dataclass(frozen=True)
@@ -130,14 +132,22 @@ _QUERIES: dict[str, Callable[..., str]] = {
 
 def table_check(file: SqlFile) -> Check:
     """The check of a file in `sql/checks`: its query finds the offending rows."""
-    return Check(file.path.stem.replace("_", " "), file.sql, is_blocking=file.severity == "error")
+    name = file.path.stem.replace("_", " ")
+    return Check(name, file.sql, is_blocking=file.severity == "error", file=file)
 
 
 def failures(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> list[Failure]:
-    """Run `checks` and return those that found rows, in order."""
+    """Run `checks` and return those that found rows, in order.
+
+    Raises:
+        UsageError: a check cannot run.
+    """
     failed = []
     for check in checks:
-        found = connection.sql(check.offenders).to_arrow_table()
+        try:
+            found = connection.sql(check.offenders).to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(_complaint(connection, check, error)) from error
         if found.num_rows:
             first = found.slice(0, _SHOWN_ROWS).to_pylist()
             rows = tuple(
@@ -146,3 +156,14 @@ def failures(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> list
             )
             failed.append(Failure(check, found.num_rows, rows))
     return failed
+
+
+def _complaint(connection: duckdb.DuckDBPyConnection, check: Check, error: duckdb.Error) -> str:
+    if not check.file:
+        reason = " ".join(str(error).partition("LINE ")[0].split())
+        return f"a check cannot run: {check.name}: {reason}"
+    try:
+        connection.execute(check.offenders)
+    except duckdb.Error as placed:  # the same, and a plain statement is told its line
+        error = placed
+    return f"a check cannot run: {check.file.complaint(error)}"

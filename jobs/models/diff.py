@@ -44,16 +44,22 @@ class TableDiff:
 def compare(old: Path, new: Path, sql: Path) -> list[TableDiff]:
     """Compare the marts of two databases; the models under `sql` say what makes a row unique.
 
-    A table that only one of the two has is compared with an empty one.
+    A table that only one of the two has is compared with an empty one; of a table that no model
+    builds any more the whole row is its key.
     """
     with duckdb.connect() as connection:
         for name, file in (("old", old), ("new", new)):
             quoted = str(file).replace("'", "''")
             connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        found = connection.sql(
+            "select distinct table_name from duckdb_tables()"
+            " where database_name in ('old', 'new') and schema_name = 'main' order by table_name"
+        ).fetchall()
+        grains = {model.name: model.grain for model in load_models(sql)}
         return [
-            _compare(connection, model.name, model.grain)
-            for model in sorted(load_models(sql), key=lambda model: model.name)
-            if model.layer == "marts" and model.name not in _ABOUT_BUILDS
+            _compare(connection, table, grains.get(table, ()))
+            for (table,) in found
+            if table not in _ABOUT_BUILDS
         ]
 
 
@@ -61,6 +67,7 @@ def _compare(
     connection: duckdb.DuckDBPyConnection, table: str, grain: tuple[str, ...]
 ) -> TableDiff:
     before, after = (_columns(connection, side, table) for side in ("old", "new"))
+    grain = grain or tuple(after or before)
     if not before or not after:
         side = "new" if after else "old"
         keys = _keys(connection, f"from {side}.{table}", grain) if before or after else []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.errors import DataRefusedError
+from jobs.errors import DataRefusedError, UsageError
 from jobs.models.graph import load_guards
 
 
@@ -15,15 +15,28 @@ def guard(connection: duckdb.DuckDBPyConnection, sql: Path) -> None:
     one row: `figure`, `at_most`, and an `example` or null; without a published build, none.
 
     Raises:
+        UsageError: a guard cannot run.
         DataRefusedError: a figure is beyond its limit.
     """
+    beyond: dict[str, str] = {}
     for file in load_guards(sql):
-        name = file.path.stem
-        for figure, at_most, example in connection.sql(file.sql).fetchall():
+        try:
+            found = connection.execute(file.sql).fetchall()
+        except duckdb.Error as error:
+            raise UsageError(f"a guard cannot run: {file.complaint(error)}") from error
+        for figure, at_most, example in found:
             if figure > at_most:
                 such_as = f", such as {example}" if example else ""
-                raise DataRefusedError(
-                    f"guard {name}: {figure:g} is more than {at_most:g}{such_as}. Measured is:"
-                    f" {file.description} If the data are right, psx build --allow {name} lets them"
-                    f" through once; {name} in psx.toml sets the limit"
+                beyond[file.path.stem] = (
+                    f"{figure:g} is more than {at_most:g}{such_as}. Measured is: {file.description}"
                 )
+    if not beyond:
+        return
+    first, said = next(iter(beyond.items()))
+    others = [name for name in beyond if name != first]
+    also = f" Beyond their limits are also {', '.join(others)}." if others else ""
+    allow = " ".join(f"--allow {name}" for name in beyond)
+    raise DataRefusedError(
+        f"guard {first}: {said}{also} If the data are right, psx build {allow} lets them through"
+        f" once; {first} in psx.toml sets the limit"
+    )

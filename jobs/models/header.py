@@ -2,9 +2,11 @@
 
 import functools
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -62,7 +64,7 @@ class SqlFile:
         try:
             statements = _parsed(self.sql)
         except SqlglotError as error:
-            raise UsageError(f"{self.path}: {str(error).splitlines()[0]}") from error
+            raise UsageError(self._syntax(error)) from error
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
             raise UsageError(f"{self.path}: expected one SELECT and nothing else")
         return statements[0]
@@ -78,6 +80,28 @@ class SqlFile:
     def digest(self) -> str:
         """A short name of the query as it is written; another text has another."""
         return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
+
+    def complaint(self, error: Exception, lines_before: int = 0) -> str:
+        """What a database says of the query, in one line: file, line, reason, and the SQL there.
+
+        `lines_before` tells how many lines of ours stood before it.
+        """
+        said = str(error)
+        if not (place := re.search(r"\bLINE (\d+): ", said)):
+            return f"{self.path}: {' '.join(said.split())}"
+        number = int(place[1]) - 1 - lines_before
+        lines = self.sql.splitlines()
+        text = lines[number].strip() if number < len(lines) else ""
+        reason = " ".join(said[: place.start()].split())
+        return f"{self.path}:{self.first_line + number}: {reason} in: {text}"
+
+    def _syntax(self, error: SqlglotError) -> str:
+        """What is wrong with a query that cannot be parsed; DuckDB says it best."""
+        try:
+            duckdb.extract_statements(self.sql)
+        except duckdb.Error as better:
+            return self.complaint(better)
+        return f"{self.path}: {str(error).splitlines()[0]}"
 
     @property
     def columns(self) -> dict[str, str]:

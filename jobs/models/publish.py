@@ -3,13 +3,16 @@
 generations/20261123T141140.015301Z/market.duckdb   one build
 generations/20261123T141140.015301Z/export/         its Parquet files
 generations/20261123T141140.015301Z/report/         the page of its newest session
+generations/20261123T141140.015301Z/SHA256SUMS      what they were when they were published
 current -> generations/20261123T141140.015301Z      the published one
-market.duckdb -> current/market.duckdb            what readers open; never changes
+market.duckdb -> current/market.duckdb              what readers open; never changes
 export -> current/export
 report -> current/report
 """
 
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,13 +20,17 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.errors import DataRefusedError, InputError
+from jobs.errors import InputError
 from jobs.files import commit_folder, remove_leftovers, swap_link
+from jobs.models.checksums import verify_checksums, write_checksums
+from jobs.models.obstacles import refuse_obstacles, writing_session
 from jobs.settings import Warehouse
 
 DATABASE = "market.duckdb"
 EXPORT = "export"
 REPORT = "report"
+GRACE_SECONDS = 3600
+"""How long a generation stays on disk, whatever the settings say, once another is published."""
 
 
 def new_build_id(now: datetime) -> str:
@@ -38,25 +45,24 @@ def generation(warehouse: Warehouse, build_id: str, keep: int) -> Iterator[Path]
     The caller holds the warehouse's lock.
 
     Raises:
-        DataRefusedError: somebody's unsaved work lies beside the published file.
+        DataRefusedError: a read-write session is open on the published file, or left unsaved work.
         InputError: something that is not ours stands where a link must go.
     """
     warehouse.generations.mkdir(parents=True, exist_ok=True)
     remove_leftovers(warehouse.generations)
-    _refuse_unsaved_work(warehouse)
-    _refuse_obstacles(warehouse)
+    refuse_obstacles(warehouse)
     aside = warehouse.generations / f".{build_id}.tmp"
     aside.mkdir()
     try:
         yield aside
-        _refuse_unsaved_work(warehouse)
-        _refuse_obstacles(warehouse)
+        write_checksums(aside)
+        refuse_obstacles(warehouse)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     final = warehouse.generations / build_id
     commit_folder(aside, final)
-    swap_link(warehouse.current, final)
+    _publish(warehouse, final)
     _link(warehouse.database, warehouse.current / DATABASE)
     _link(warehouse.export, warehouse.current / EXPORT)
     _link(warehouse.report, warehouse.current / REPORT)
@@ -79,8 +85,8 @@ def connect(warehouse: Warehouse, build: str | None = None) -> duckdb.DuckDBPyCo
         connection = duckdb.connect(database, read_only=True)
         connection.execute("select build_id from build_info").fetchall()
     except duckdb.Error as error:
-        problem = str(error).splitlines()[0]
-        raise InputError(f"{database}: no warehouse of psx ({problem})") from error
+        problem = writing_session(error) or f"no warehouse of psx ({str(error).splitlines()[0]})"
+        raise InputError(f"{database}: {problem}") from error
     return connection
 
 
@@ -124,45 +130,22 @@ def roll_back(warehouse: Warehouse, name: str | None) -> Path:
     The caller holds the warehouse's lock. Readers see it whole, by the same one step as a build.
 
     Raises:
-        InputError: there is no such generation, or its files are gone.
-        DataRefusedError: somebody's unsaved work lies beside the published file.
+        InputError: there is no such generation, or its files are not those that were published.
+        DataRefusedError: a read-write session is open on the published file, or left unsaved work.
     """
     target = find_build(warehouse, name) if name else earlier_build(warehouse)
     if target is None:
         raise InputError(f"{warehouse.root}: no earlier build is kept")
-    if not (target / DATABASE).is_file() or not (target / EXPORT).is_dir():
-        raise InputError(f"{target}: lacks {DATABASE} or {EXPORT}/")
-    _refuse_unsaved_work(warehouse)
-    _refuse_obstacles(warehouse)
-    swap_link(warehouse.current, target)
+    verify_checksums(target)
+    refuse_obstacles(warehouse)
+    _publish(warehouse, target)
     return target
 
 
-def _refuse_unsaved_work(warehouse: Warehouse) -> None:
-    places = {warehouse.database, warehouse.database.resolve()}
-    for log in (place.with_name(place.name + ".wal") for place in places):
-        if log.exists():
-            raise DataRefusedError(
-                f"{log}: a read-write session left unsaved work beside the published file;"
-                " close that session (or delete the .wal file), use duckdb -readonly, and run again"
-            )
-
-
-def _refuse_obstacles(warehouse: Warehouse) -> None:
-    ours = {
-        warehouse.current: warehouse.generations,
-        warehouse.database: warehouse.current / DATABASE,
-        warehouse.export: warehouse.current / EXPORT,
-        warehouse.report: warehouse.current / REPORT,
-    }
-    for link, target in ours.items():
-        if link.is_symlink():
-            leads_to = link.parent / link.readlink()
-            if target in (leads_to, leads_to.parent):
-                continue
-        elif not link.exists():
-            continue
-        raise InputError(f"{link}: a file or folder of that name is in the way; move it aside")
+def _publish(warehouse: Warehouse, target: Path) -> None:
+    if (present := published_build(warehouse)) and present != target.resolve():
+        os.utime(present)  # until now readers were sent there
+    swap_link(warehouse.current, target)
 
 
 def _link(link: Path, target: Path) -> None:
@@ -171,8 +154,12 @@ def _link(link: Path, target: Path) -> None:
 
 
 def _prune(warehouse: Warehouse, keep: int) -> None:
-    """Remove all but the newest generations; the published one always stays."""
+    """Remove all but the newest generations; the published one and those of this hour stay.
+
+    A reader that was sent to a generation has an hour to open all files that it wants of it.
+    """
     present = warehouse.current.resolve()
-    others = sorted(g for g in warehouse.generations.iterdir() if g != present)
+    others = [g for g in kept_builds(warehouse) if g != present]
     for old in others[: max(len(others) - (keep - 1), 0)]:
-        shutil.rmtree(old)
+        if time.time() - old.stat().st_mtime > GRACE_SECONDS:
+            shutil.rmtree(old)

@@ -1,6 +1,5 @@
 """Models run in order into a database file, with their comments, checks and guards."""
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -192,23 +191,12 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: SqlFile) -> ModelRun
                     f"comment on column {model.name}.{column} is {_literal(comment)}"
                 )
     except duckdb.Error as error:
-        raise UsageError(_complaint(model, error)) from error
+        # The statement opens with a line of its own.
+        raise UsageError(model.complaint(error, lines_before=1)) from error
     row_count = None
     if not model.is_view:
         ((row_count,),) = connection.sql(f"select count(*) from {model.name}").fetchall()
     return ModelRun(model.name, row_count, round(time.monotonic() - started, 4), model.digest)
-
-
-def _complaint(model: SqlFile, error: duckdb.Error) -> str:
-    """What DuckDB says of a model, with the line of the file and its text."""
-    said = str(error)
-    if not (place := re.search(r"\bLINE (\d+): ", said)):
-        return f"{model.path}: {' '.join(said.split())}"
-    number = int(place[1]) - 2  # the statement opens with a line of its own, and counts from 1
-    lines = model.sql.splitlines()
-    text = lines[number].strip() if number < len(lines) else ""
-    reason = " ".join(said[: place.start()].split())
-    return f"{model.path}:{model.first_line + number}: {reason} in: {text}"
 
 
 def audit(
@@ -219,16 +207,14 @@ def audit(
     """Run the checks of `models`, or of all, and the cross-table checks that read any of them.
 
     Raises:
+        UsageError: a check cannot run.
         DataRefusedError: a blocking check failed; the message names it and its first rows.
     """
     models = load_models(sql) if models is None else models
     names = {model.name for model in models}
     checks = [check for model in models for check in contract_checks(model)]
     checks += [table_check(file) for file in load_checks(sql) if file.reads & names]
-    try:
-        failed = failures(connection, checks)
-    except duckdb.Error as error:
-        raise UsageError(f"{sql}: a check cannot run: {' '.join(str(error).split())}") from error
+    failed = failures(connection, checks)
     _refuse(failed)
     return Audit(len(checks), failed)
 

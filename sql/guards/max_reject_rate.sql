@@ -14,7 +14,8 @@ with new_pages as (
 select
     round(cast(rejected_count as double) / line_count, 4) as figure,
     greatest(
-        settings.max_reject_rate, cast(last_build.rejected_line_count as double) / last_build.ticker_line_count
+        settings.max_reject_rate,
+        cast(last_build.rejected_line_count as double) / nullif(last_build.ticker_line_count, 0)
     ) as at_most,
     null as example
 from new_pages
