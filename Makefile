@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs bench bench-models dating picture format lock clean
+.PHONY: help build test lint check docs bench bench-models dating picture bi bi-tableau format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,15 @@ bench-models: $(VENV)/.dev ## measure a build of ten years beside plain DuckDB (
 picture: $(VENV)/.dev ## draw the picture of the page in the README anew (needs Chromium)
 	@$(BIN)/python -m docs.picture
 
+bi: $(VENV)/.dev ## read the sample's exports with every BI reader, write docs/bi.md anew (hyparquet needs npm)
+	@if command -v npm > /dev/null; then \
+		npm install --silent --no-save --no-package-lock --prefix .node hyparquet@1.33.0; fi
+	@$(BIN)/python -m docs.bi
+
+bi-tableau: $(VENV)/.dev ## the same with Tableau's engine, which it installs (some 290 MB)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group tableau
+	@$(MAKE) --no-print-directory bi
+
 dating: $(VENV)/.dev ## measure how well undated pages are placed (some 10 minutes)
 	@$(BIN)/python -m bench.dating
 
@@ -62,7 +71,8 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 		pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean: ## remove the environment and everything built, but never the snapshots
-	rm -rf $(VENV) dist docs/site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .node dist docs/site artefacts
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf warehouse/lake warehouse/generations warehouse/current warehouse/market.duckdb \
 		warehouse/export warehouse/report warehouse/.lock
 
