@@ -89,7 +89,7 @@ def test_the_lineage_draws_what_a_model_reads_and_nothing_twice() -> None:
     models = load_models(sql_folder())
     drawn = arrows(models)
     assert ("price_adjustments", "daily_quotes") in drawn
-    assert ("daily_quotes", "daily_movers") in drawn
+    assert ("measures.share_windows", "daily_movers") in drawn
     # daily_quotes reads last_quotes, and so does price_adjustments, which it reads as well.
     assert ("core.last_quotes", "daily_quotes") not in drawn
     assert set(drawn) <= {(table, model.name) for model in models for table in model.reads}
@@ -100,7 +100,7 @@ def test_the_lineage_draws_what_a_model_reads_and_nothing_twice() -> None:
         assert model.reads <= reached[model.name]
     shown = pages()["lineage.md"]
     assert shown.count(" --> ") == len(drawn)
-    assert '    daily_quotes["daily_quotes"] --> daily_movers["daily_movers"]\n' in shown
+    assert '    daily_quotes["daily_quotes"] --> measures_closes["measures.closes"]\n' in shown
     assert "| `core.listings` | `staging.securities` | `daily_quotes` |" in shown
 
 
