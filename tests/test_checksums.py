@@ -28,13 +28,13 @@ def test_the_list_names_every_file_and_the_standard_tool_agrees(sample: Warehous
     listed = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     names = [line.split("  ", 1)[1] for line in listed]
     exported = sorted(f"export/{file.name}" for file in sample.export.iterdir())
-    assert names == [*exported, "market.duckdb"]
+    assert names == [*exported, "market.duckdb", "report/index.html"]
     subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=True)
     assert verify_checksums(folder) == len(names)
 
 
 def test_the_check_counts_the_files_that_are_as_they_were(copy: Warehouse) -> None:
-    count = len(list(copy.export.iterdir())) + 1
+    count = len(list(copy.export.iterdir())) + 2  # the database and the page
     done = psx("check", "-w", copy.root)
     assert done.stdout.splitlines()[-1] == f"{count} files are as they were published"
     assert "files are" not in psx("check", "--select", "daily_movers", "-w", copy.root).stdout

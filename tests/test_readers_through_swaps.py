@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-from jobs.export.parquet import export_marts
+from jobs.export.marts import export_marts
 
 from jobs.models.publish import DATABASE, EXPORT, generation, new_build_id
 from jobs.models.run import STORAGE_VERSION
@@ -44,7 +44,7 @@ def publish(root: Path, number: int) -> None:
                 """
             )
         with duckdb.connect(database, read_only=True) as connection:
-            export_marts(connection, aside / EXPORT)
+            export_marts(connection, aside / EXPORT, {})
 
 
 @contextmanager

@@ -256,8 +256,8 @@ def test_an_error_in_a_model_names_its_line_and_shows_it(tmp_path: Path, sql: Pa
 @pytest.mark.parametrize(
     ("name", "words", "broken"),
     [
-        ("marts/daily_movers.sql", "where is_counted", "where (is_counted"),
-        ("marts/daily_movers.sql", "where is_counted", "where symbol = 'A"),
+        ("marts/daily_movers.sql", "where quotes.is_counted", "where (is_counted"),
+        ("marts/daily_movers.sql", "where quotes.is_counted", "where quotes.symbol = 'A"),
         ("checks/every_share_has_a_sector.sql", "= 'UNKNOWN'", "= sector"),
         ("guards/max_shrink_rate.sql", "runs.row_count as", "runs.rows as"),
     ],
