@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-from jobs.export.marts import export_marts
 
+from jobs.export.marts import export_marts
 from jobs.models.publish import DATABASE, EXPORT, generation, new_build_id
 from jobs.models.run import STORAGE_VERSION
 from jobs.settings import Warehouse
@@ -43,6 +43,11 @@ def publish(root: Path, number: int) -> None:
                 select date '{newest}' as trade_date, n, filler from build_history
                 """
             )
+            described = "select distinct table_name from duckdb_tables()"
+            for (table,) in connection.execute(described).fetchall():
+                connection.execute(f"comment on table {table} is 'a table'")
+                for name, *_ in connection.execute(f"describe {table}").fetchall():
+                    connection.execute(f"comment on column {table}.{name} is 'a column'")
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT, {})
 
