@@ -282,3 +282,20 @@ def test_status_lists_the_builds_that_are_kept(two_nights: Warehouse) -> None:
     done = psx("status", "-w", two_nights.root)
     for generation in two_nights.generations.iterdir():
         assert generation.name in done.stdout
+
+
+def test_a_diff_shows_a_changed_capture_time_without_packages_of_developers(
+    tmp_path: Path,
+) -> None:
+    """2026-11-26: `psx diff` needed pytz for instants, which `make build` does not install."""
+    write(tmp_path / "landing", {"a.txt": MARKET.page(6)})
+    history = MARKET.history(range(20), tmp_path / "history.csv")
+    run_night(tmp_path, history=history)
+    dated = tmp_path / "landing" / f"{day(6)}T1800.txt"
+    shutil.copyfile(tmp_path / "landing" / "a.txt", dated)
+    run_night(tmp_path, history=history)
+    (tmp_path / "without" / "pytz").mkdir(parents=True)
+    (tmp_path / "without" / "pytz" / "__init__.py").write_text("raise ImportError(__name__)\n")
+    done = psx("diff", "-w", tmp_path, PYTHONPATH=str(tmp_path / "without"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"captured_at none -> {day(6)} 13:00:00+00:00" in done.stdout

@@ -104,7 +104,7 @@ def _keys(
 ) -> list[tuple[Any, ...]]:
     on = " and ".join(f"t.{c} is not distinct from o.{c}" for c in by if c != "1") or "true"
     columns = ", ".join(by)
-    return connection.execute(f"select {columns} {source.format(on)} order by {columns}").fetchall()
+    return _tuples(connection, f"select {columns} {source.format(on)} order by {columns}")
 
 
 def _changes(
@@ -115,12 +115,17 @@ def _changes(
     keys = [f"new.{column}" if column != "1" else "1" for column in by]
     pairs = [f"old.{c}, new.{c}" for c in columns]
     differs = " or ".join(f"old.{c} is distinct from new.{c}" for c in columns)
-    found = connection.execute(
-        f"select {', '.join(keys + pairs)} from {joined} where {differs} order by {', '.join(keys)}"
-    ).fetchall()
+    query = f"select {', '.join(keys + pairs)} from {joined} where {differs}"
+    found = _tuples(connection, f"{query} order by {', '.join(keys)}")
     changes = []
     for row in found:
         values = row[len(by) :]
         both = dict(zip(columns, zip(values[::2], values[1::2], strict=True), strict=True))
         changes.append(Change(row[: len(by)], {c: v for c, v in both.items() if v[0] != v[1]}))
     return changes
+
+
+def _tuples(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    """Rows by way of Arrow: DuckDB itself hands instants to Python with a package of their own."""
+    table = connection.sql(query).to_arrow_table()
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
