@@ -299,3 +299,14 @@ def test_a_diff_shows_a_changed_capture_time_without_packages_of_developers(
     done = psx("diff", "-w", tmp_path, PYTHONPATH=str(tmp_path / "without"))
     assert (done.returncode, done.stderr) == (0, "")
     assert f"captured_at none -> {day(6)} 13:00:00+00:00" in done.stdout
+
+
+def test_index_lines_carried_over_from_the_session_before_are_explained(tmp_path: Path) -> None:
+    """2026-11-26: their evidence is of the session that they were made for, a day later."""
+    flat = MARKET.share_lines(6) + MARKET.index_lines(7, at="flat")
+    warehouse = night(tmp_path, {"a": flat, "b": MARKET.page(6)})
+    (page,) = rows(warehouse, "select block_id from captures where index_state = 'carried_over'")
+    shown = explained(warehouse, "--block", page["block_id"])
+    assert any(line.startswith(f"indices: {day(6):%A %d %B %Y}, by ") for line in shown)
+    assert any("nothing has moved" in line for line in shown)
+    assert any(line.startswith(f"{day(6)}, weight") for line in shown)

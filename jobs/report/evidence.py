@@ -123,14 +123,17 @@ def _candidates(connection: duckdb.DuckDBPyConnection, part: Row) -> Iterator[st
         " history.is_outdated,"
         " sum(evidence.weight) over (partition by evidence.trade_date) as total"
         " from date_evidence as evidence"
+        " join core.sessions as shown on evidence.trade_date = shown.trade_date"
         " left join core.index_evidence as history on evidence.part = 'index'"
         "  and evidence.method = 'index_history' and history.group_id = $group_id"
-        "  and history.trade_date = evidence.trade_date"
+        "  and history.trade_date ="
+        "   case when $is_carried_over then shown.next_trade_date else shown.trade_date end"
         " where evidence.block_id = $block_id and evidence.part = $part"
         " order by total desc, evidence.trade_date, evidence.weight desc",
         block_id=part["block_id"],
         part=part["part"],
         group_id=part["group_id"],
+        is_carried_over=part["is_carried_over"],
     )
     if not evidence:
         yield "  nothing speaks for any session"
