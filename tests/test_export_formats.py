@@ -121,7 +121,7 @@ def test_without_the_extra_the_error_names_it(
         write_workbook({}, tmp_path / "none.xlsx")
 
 
-def test_a_partitioned_export_keeps_the_year_in_the_file(sample: Warehouse, tmp_path: Path) -> None:
+def test_a_partitioned_export_is_read_as_one_table_again(sample: Warehouse, tmp_path: Path) -> None:
     left = tmp_path / "daily_quotes" / "year=1999" / "daily_quotes.parquet"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"of an earlier export")
@@ -132,12 +132,16 @@ def test_a_partitioned_export_keeps_the_year_in_the_file(sample: Warehouse, tmp_
     for file in files:
         table = pq.ParquetFile(file).read()
         year = int(file.parent.name.removeprefix("year="))
-        assert set(table.column("year").to_pylist()) == {year}
         assert {day.year for day in table.column("trade_date").to_pylist()} == {year}
     expected = {
         (row["trade_date"], row["symbol"], row["last_price"])
         for row in rows(sample, "from daily_quotes")
     }
+    whole = pq.read_table(tmp_path / "daily_quotes")
+    assert whole.num_rows == len(expected)
+    years = zip(whole["year"].to_pylist(), whole["trade_date"].to_pylist(), strict=True)
+    assert all(int(year) == day.year for year, day in years)
+    assert pq.read_table(tmp_path / "captures").num_rows == len(rows(sample, "from captures"))
     read = pl.read_parquet(tmp_path / "daily_quotes" / "**" / "*.parquet")
     assert set(read.select("trade_date", "symbol", "last_price").rows()) == expected
     manifest = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))

@@ -44,7 +44,7 @@ def export_marts(
     """Write every mart to `folder`, and a manifest that lists them.
 
     An existing file is replaced as a whole. With `by_year`, a mart with a `trade_date` becomes a
-    file for each year, `MART/year=2024/MART.parquet`, which holds the year as a column too.
+    file for each year, `MART/year=2024/MART.parquet`, each with its `trade_date` column.
 
     Returns:
         The files written, the manifest last.
@@ -62,11 +62,11 @@ def export_marts(
         return [book]
     resources: list[dict[str, Any]] = []
     written: list[Path] = []
-    for name, mart in read_marts(connection):
+    for name, table in read_marts(connection):
         key = keys.get(name, ())
-        table, parts = mart, {folder / f"{name}.{kind}": mart}
-        if by_year and "trade_date" in mart.column_names:
-            table, parts = _years(folder, name, mart, kind)
+        parts = {folder / f"{name}.{kind}": table}
+        if by_year and "trade_date" in table.column_names:
+            parts = _years(folder, name, table, kind)
         for file, rows in parts.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             replace_file(file, functools.partial(_WRITERS[kind], rows))
@@ -79,21 +79,20 @@ def export_marts(
     return [*written, folder / MANIFEST]
 
 
-def _years(
-    folder: Path, name: str, table: pa.Table, kind: Format
-) -> tuple[pa.Table, dict[Path, pa.Table]]:
-    """The table with its year as last column, and its rows by the file of their year."""
-    year = pc.cast(pc.year(table.column("trade_date")), pa.int32())
-    field = pa.field("year", pa.int32(), metadata={"comment": "year of the session"})
-    dated = table.append_column(field, year)
+def _years(folder: Path, name: str, table: pa.Table, kind: Format) -> dict[Path, pa.Table]:
+    """The rows of a table by the file of their year.
+
+    The year stands in the folder's name alone: PyArrow refuses a column that stands in both.
+    """
+    year = pc.year(table.column("trade_date"))
     place = folder / name
     values = pc.unique(year).to_pylist() or [None]
     parts = {
-        place / f"year={_UNKNOWN if value is None else value}" / f"{name}.{kind}": dated.filter(
+        place / f"year={_UNKNOWN if value is None else value}" / f"{name}.{kind}": table.filter(
             pc.is_null(year) if value is None else pc.equal(year, value)
         )
         for value in sorted(values, key=str)
     }
     for left in set(place.glob("year=*")) - {file.parent for file in parts}:
         shutil.rmtree(left)  # of an earlier export, in which that year still had rows
-    return dated, parts
+    return parts
