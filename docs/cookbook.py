@@ -5,15 +5,14 @@ A test runs each query again and compares, so an answer cannot fall behind.
 
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from tests.conftest import ROOT, build_checkout
+from tests.support.commands import DUCKDB
 
 README = ROOT / "README.md"
 COOKBOOK = ROOT / "docs" / "cookbook.md"
-DUCKDB = Path(sys.executable).with_name("duckdb")
 _EXAMPLE = re.compile(r"```sql\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
 
 

@@ -5,7 +5,6 @@ import json
 import math
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,8 @@ from jobs.export.tables import bi_table
 from jobs.models.graph import mart_keys
 from jobs.settings import Warehouse, sql_folder
 from tests.conftest import rows, run_night
+from tests.support.commands import DUCKDB
 
-DUCKDB = Path(sys.executable).with_name("duckdb")
 KEYS = mart_keys(sql_folder())
 MARTS = sorted(KEYS)
 EMPTY = {"damaged_spans", "price_adjustments", "restatements"}

@@ -20,10 +20,8 @@ from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
 from tests.conftest import ROOT, rows, run_night
-from tests.support.commands import psx, stopped
+from tests.support.commands import DUCKDB, psx, stopped
 from tests.support.pages import Quote, page, ticker
-
-DUCKDB = Path(sys.executable).with_name("duckdb")
 
 
 def add_page(root: Path, name: str, price: str) -> None:

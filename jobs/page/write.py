@@ -102,17 +102,17 @@ def _about_session(row: Row) -> Row:
         f"{row['trade_date']:%d %b %Y}: {row['advancer_count']} rose,"
         f" {row['decliner_count']} fell, {row['unchanged_count']} stood still"
     )
-    return {**row, "about": about}
+    return {**_plain(row), "about": about}
 
 
 def _about_level(row: Row) -> Row:
     about = f"{row['trade_date']:%d %b %Y}: {row['index_code']} {row['level']:,.0f}"
-    return {**row, "about": f"{about}, {row['drawdown_pct']:.2f} % below its high"}
+    return {**_plain(row), "about": f"{about}, {row['drawdown_pct']:.2f} % below its high"}
 
 
 def _plain(row: Row) -> Row:
-    """Without dates, which a specification cannot hold."""
-    return {name: value for name, value in row.items() if not isinstance(value, date)}
+    """With dates as ISO texts, for a specification holds what JSON can."""
+    return {n: v.isoformat() if isinstance(v, date) else v for n, v in row.items()}
 
 
 @functools.cache

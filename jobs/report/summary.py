@@ -92,7 +92,15 @@ def session_text(session: dict[str, Any], width: int = 80) -> str:
 
 def counts_text(connection: duckdb.DuckDBPyConnection) -> str:
     """What the build was made from, in three lines."""
-    return _counts(build_facts(connection))
+    facts = build_facts(connection)
+    return (
+        f"{facts['document_count']:,} documents ({facts['block_count']:,} with a ticker,"
+        f" {facts['no_block_count']:,} without, {facts['refused_count']:,} refused)\n"
+        f"{facts['accepted_line_count']:,} lines accepted,"
+        f" {facts['rejected_line_count']:,} rejected\n"
+        f"{facts['placed_count']:,} captures placed on {facts['session_count']:,} sessions,"
+        f" {facts['unplaced_count']:,} unplaced"
+    )
 
 
 def _printed(console: Console) -> str:
@@ -115,14 +123,3 @@ def _table(title: str, columns: list[str], found: list[Row], name: str, price: s
             "" if pct is None else f"{pct:+.2f}",
         )
     return table
-
-
-def _counts(facts: dict[str, Any]) -> str:
-    return (
-        f"{facts['document_count']:,} documents ({facts['block_count']:,} with a ticker,"
-        f" {facts['no_block_count']:,} without, {facts['refused_count']:,} refused)\n"
-        f"{facts['accepted_line_count']:,} lines accepted,"
-        f" {facts['rejected_line_count']:,} rejected\n"
-        f"{facts['placed_count']:,} captures placed on {facts['session_count']:,} sessions,"
-        f" {facts['unplaced_count']:,} unplaced"
-    )

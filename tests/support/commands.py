@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 PSX = Path(sys.executable).with_name("psx")
+DUCKDB = Path(sys.executable).with_name("duckdb")
 
 
 def run(*command: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,17 +12,17 @@ from pathlib import Path
 from jobs.settings import Warehouse
 from tests.conftest import ROOT
 from tests.support.cells import Row, parquet
+from tests.support.commands import DUCKDB
 
 HYPARQUET = ROOT / ".node" / "node_modules" / "hyparquet"
 """Where `make bi` installs it."""
 
-_DUCKDB = Path(sys.executable).with_name("duckdb")
 _READ_HYPARQUET = Path(__file__).with_name("read_hyparquet.mjs")
 
 
 def duckdb_version() -> str:
     """What the command line says of itself, without the `v`."""
-    shown = subprocess.run([_DUCKDB, "--version"], capture_output=True, text=True, check=True)
+    shown = subprocess.run([DUCKDB, "--version"], capture_output=True, text=True, check=True)
     return shown.stdout.split()[0].removeprefix("v")
 
 
@@ -50,7 +49,7 @@ def duckdb_cli(warehouse: Warehouse, table: str) -> list[Row]:
 
 
 def _duckdb(query: str) -> list[dict[str, str]]:
-    command = [_DUCKDB, "-json", "-c", query]
+    command = [DUCKDB, "-json", "-c", query]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return json.loads(shown or "[]")
 

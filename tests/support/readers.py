@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-DUCKDB = Path(sys.executable).with_name("duckdb")
+from tests.support.commands import DUCKDB
 
 BUILD = "select build_id || ' ' || newest_trade_date from build_info"
 HISTORY = "select max(build_id) from build_history"

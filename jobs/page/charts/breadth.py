@@ -5,20 +5,19 @@ from jobs.rows import Row
 
 
 def breadth_lines(sessions: list[Row], width: int) -> Spec:
-    """`sessions`: trade_date, advance_decline_line, net_advance_count; only sessions seen."""
-    values = [{**row, "trade_date": row["trade_date"].isoformat()} for row in sessions]
+    """`sessions`: trade_date (ISO), advance_decline_line, net_advance_count; only sessions seen."""
     x = {
         "field": "trade_date",
         "type": "temporal",
         "title": None,
         "axis": {"tickCount": max(3, width // 130), "grid": False},
     }
-    thick = max(2, min(7, 0.6 * width / len(values)))
+    thick = max(2, min(7, 0.6 * width / len(sessions)))
     return {
         "width": width,
         "height": 240,
         "autosize": {"type": "fit", "contains": "padding"},
-        "data": {"values": values},
+        "data": {"values": sessions},
         "encoding": {"x": x},
         "layer": [
             {

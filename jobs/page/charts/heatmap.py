@@ -26,15 +26,6 @@ def market_heatmap(movers: list[Row], width: int) -> Spec:
         }
         for row in movers
     ]
-    rectangle = {
-        "x": {"field": "x0"},
-        "x2": {"field": "x1"},
-        "y": {"field": "y0"},
-        "y2": {"field": "y1"},
-        "stroke": {"value": GROUND},
-        "strokeWidth": {"value": 1.5},
-    }
-    middle = {"x": {"signal": "(datum.x0 + datum.x1) / 2"}, "align": {"value": "center"}}
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
         "width": width,
@@ -90,42 +81,39 @@ def market_heatmap(movers: list[Row], width: int) -> Spec:
                 "from": {"data": "shares"},
                 "encode": {
                     "enter": {
-                        **rectangle,
+                        "x": {"field": "x0"},
+                        "x2": {"field": "x1"},
+                        "y": {"field": "y0"},
+                        "y2": {"field": "y1"},
+                        "stroke": {"value": GROUND},
+                        "strokeWidth": {"value": 1.5},
                         "fill": {"scale": "shade", "field": "change"},
                         "description": {"field": "about"},
                     }
                 },
             },
-            {
-                "type": "text",
-                "from": {"data": "shares"},
-                "interactive": False,
-                "encode": {
-                    "enter": {
-                        **middle,
-                        "y": {"signal": "(datum.y0 + datum.y1) / 2 - 1"},
-                        "text": {"field": "label"},
-                        "limit": {"signal": "datum.x1 - datum.x0 - 2"},
-                        "fontWeight": {"value": "bold"},
-                        "fontSize": {"value": 12},
-                        "fill": {"value": "var(--on-tile)"},
-                    }
-                },
-            },
-            {
-                "type": "text",
-                "from": {"data": "shares"},
-                "interactive": False,
-                "encode": {
-                    "enter": {
-                        **middle,
-                        "y": {"signal": "(datum.y0 + datum.y1) / 2 + 12"},
-                        "text": {"field": "shown"},
-                        "limit": {"signal": "datum.x1 - datum.x0 - 2"},
-                        "fontSize": {"value": 11},
-                        "fill": {"value": "var(--on-tile)"},
-                    }
-                },
-            },
+            _on_tile("label", below=-1, size=12, weight="bold"),
+            _on_tile("shown", below=12, size=11, weight="normal"),
         ],
+    }
+
+
+def _on_tile(field: str, *, below: int, size: int, weight: str) -> Spec:
+    """A text in the middle of each tile, so many pixels below its centre."""
+    return {
+        "type": "text",
+        "from": {"data": "shares"},
+        "interactive": False,
+        "encode": {
+            "enter": {
+                "x": {"signal": "(datum.x0 + datum.x1) / 2"},
+                "y": {"signal": f"(datum.y0 + datum.y1) / 2 + {below}"},
+                "align": {"value": "center"},
+                "text": {"field": field},
+                "limit": {"signal": "datum.x1 - datum.x0 - 2"},
+                "fontWeight": {"value": weight},
+                "fontSize": {"value": size},
+                "fill": {"value": "var(--on-tile)"},
+            }
+        },
     }

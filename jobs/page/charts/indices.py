@@ -10,7 +10,7 @@ _CODES = ["KSE100", "KSE30", "BR100", "BR30"]
 
 
 def index_lines(levels: list[Row], width: int) -> Spec:
-    """`levels`: trade_date, index_code, rebased (100 at the first session shown), stretch.
+    """`levels`: trade_date (ISO), index_code, rebased (100 at the first session shown), stretch.
 
     A line runs over sessions in a row; a faint one crosses sessions that nobody knows. Points
     stand where there are few.
@@ -29,12 +29,11 @@ def index_lines(levels: list[Row], width: int) -> Spec:
         "scale": {"zero": False},
         "axis": {"tickCount": 5},
     }
-    values = [{**row, "trade_date": row["trade_date"].isoformat()} for row in levels]
     return {
         "width": width,
         "height": 260,
         "autosize": {"type": "fit", "contains": "padding"},
-        "data": {"values": values},
+        "data": {"values": levels},
         "encoding": {"x": x, "y": y, "color": colour},
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1, "opacity": 0.35}},
@@ -48,13 +47,12 @@ def index_lines(levels: list[Row], width: int) -> Spec:
 
 
 def drawdown_area(levels: list[Row], width: int) -> Spec:
-    """`levels`: trade_date and drawdown_pct of KSE100."""
-    values = [{**row, "trade_date": row["trade_date"].isoformat()} for row in levels]
+    """`levels`: trade_date (ISO) and drawdown_pct of KSE100."""
     return {
         "width": width,
         "height": 110,
         "autosize": {"type": "fit", "contains": "padding"},
-        "data": {"values": values},
+        "data": {"values": levels},
         "encoding": {
             "x": {"field": "trade_date", "type": "temporal", "title": None, "axis": _dates(width)},
             "y": {
