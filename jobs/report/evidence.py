@@ -154,6 +154,9 @@ def _argument(row: Row) -> str:
         return _history(row)
     if row["method"] == "capture_time":
         return _clock(round(points))
+    if row["method"] == "nearby_prices":
+        goes = "do not go" if row["weight"] < 0 else "go"
+        return f"the shares' prices {goes} with the sessions around it: {points:.1f} % a session"
     return {
         "chain": f"{count} other session(s) of their chain speak for it",
         "shares": "the shares that go with them are of that session",

@@ -8,7 +8,9 @@
 -- Index lines that show as
 -- levels what a group of shares calls the previous levels are of the session before (11, 15). Nothing is
 -- said where a page was caught half refreshed, and little (8) where other pages of its shares' session
--- show other indices.
+-- show other indices. Where index lines of a page alone are of another session, it is mostly that
+-- after, above shares that stood still: on one page in fifty (-4), and on most of those whose indices the
+-- neighbouring sessions of the shares contradict (2).
 with members as (
     select
         group_id as index_group_id,
@@ -53,7 +55,12 @@ beside as (
             when links.is_agreed is not null or contested.block_id is not null then 3.0
             when share_parts.group_id in (select share_group_id from supported) then 8.0
             else 11.0
-        end as weight_limit
+        end as weight_limit,
+        case
+            when index_parts.is_early then null
+            when not links.is_agreed then 2.0
+            else -4.0
+        end as next_weight
     from alone
     left join core.index_links as links on alone.block_id = links.block_id
     left join contested on alone.block_id = contested.block_id
@@ -80,11 +87,11 @@ before as (
 ),
 
 tied as (
-    select index_group_id, share_group_id, session_offset, weight_limit from supported
+    select index_group_id, share_group_id, session_offset, weight_limit, null as next_weight from supported
     union all
-    select index_group_id, share_group_id, session_offset, weight_limit from beside
+    select index_group_id, share_group_id, session_offset, weight_limit, next_weight from beside
     union all
-    select index_group_id, share_group_id, session_offset, weight_limit
+    select index_group_id, share_group_id, session_offset, weight_limit, null
     from before
     where index_group_id not in (select index_group_id from beside)
 )
@@ -93,5 +100,6 @@ select
     index_group_id,                              -- key of the group of index parts
     share_group_id,                              -- key of the group of share parts
     session_offset,                              -- sessions from the shares' session to the indices'
+    cast(next_weight as double) as next_weight,  -- log odds of the session after that one against it; null if out of the question
     cast(weight_limit as double) as weight_limit -- the most that one can say of the other, as log odds
 from tied

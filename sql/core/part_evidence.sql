@@ -1,9 +1,9 @@
 -- One row per group, part, method and session: all that speaks for a session of it, or against it.
 -- grain: part, group_id, method, trade_date
--- accepted: method in index_history, capture_time, not_listed, chain, shares
+-- accepted: method in index_history, capture_time, not_listed, chain, nearby_prices, shares
 -- Shares hear the figures of the index lines beside them, the clock, and their chain: what the groups of
--- neighbouring sessions say. Index lines hear their own figures, the clock, and what the rest says of the
--- shares beside them.
+-- neighbouring sessions say, and how their prices go with those of the sessions around. Index lines hear
+-- their own figures, the clock, and what the rest says of the shares beside them.
 with spoken as (
     select
         evidence.group_id,
@@ -20,9 +20,13 @@ heard as (
         votes.first_session_number + chains.chain_position as session_number,
         votes.group_count - case when spoken.group_id is null then 0 else 1 end as group_count,
         votes.weight - coalesce(spoken.weight, 0.0) as chain_weight,
-        votes.weight as weight
+        nearby.distance_pct,
+        nearby.weight as nearby_weight,
+        votes.weight + coalesce(nearby.weight, 0.0) as weight
     from core.chains as chains
     inner join core.chain_votes as votes on chains.chain_id = votes.chain_id
+    left join core.nearby_prices as nearby
+        on votes.chain_id = nearby.chain_id and votes.first_session_number = nearby.first_session_number
     left join spoken
         on
             chains.group_id = spoken.group_id
@@ -35,6 +39,8 @@ answered as (
     select
         ties.index_group_id,
         ties.weight_limit,
+        ties.next_weight,
+        sessions.session_number,
         sessions.trade_date,
         heard.weight - coalesce(own.weight, 0.0) - coalesce(clock.weight, 0.0) as weight
     from core.index_ties as ties
@@ -49,22 +55,40 @@ answered as (
             and heard.session_number = clock.session_number
 ),
 
-beside as (
+limited as (
     select
         index_group_id,
+        next_weight,
+        session_number,
         trade_date,
         greatest(
             weight - greatest(max(weight) over (partition by index_group_id) - weight_limit, 0.0), -weight_limit
         ) as weight
     from answered
+),
+
+beside as (
+    select
+        index_group_id,
+        trade_date,
+        max(weight) as weight
+    from (
+        select index_group_id, trade_date, weight from limited
+        union all
+        select limited.index_group_id, sessions.trade_date, limited.weight + limited.next_weight
+        from limited
+        inner join core.sessions as sessions on limited.session_number + 1 = sessions.session_number
+        where limited.next_weight is not null
+    ) as said
+    group by index_group_id, trade_date
 )
 
 select
     'share' as part,       -- `share` or `index`
     evidence.group_id,     -- key of the group
-    evidence.method,       -- what speaks: `index_history`, `capture_time`, `not_listed`, `chain` or `shares`
+    evidence.method,       -- what speaks: `index_history`, `capture_time`, `not_listed`, `chain`, `nearby_prices` or `shares`
     evidence.trade_date,   -- session
-    case when evidence.method <> 'not_listed' then evidence.distance end as distance, -- points, or sessions, between the evidence and the session
+    case when evidence.method <> 'not_listed' then evidence.distance end as distance, -- points, sessions or percent between the evidence and the session
     case when evidence.method = 'not_listed' then cast(evidence.distance as integer) end as match_count, -- sessions of a chain that agree, or symbols not listed
     evidence.weight        -- log odds of this session against one unknown
 from core.group_evidence as evidence
@@ -73,6 +97,11 @@ select 'share', heard.group_id, 'chain', sessions.trade_date, null, cast(heard.g
 from heard
 inner join core.sessions as sessions on heard.session_number = sessions.session_number
 where heard.group_count > 0
+union all
+select 'share', heard.group_id, 'nearby_prices', sessions.trade_date, heard.distance_pct, null, heard.nearby_weight
+from heard
+inner join core.sessions as sessions on heard.session_number = sessions.session_number
+where heard.nearby_weight is not null
 union all
 select 'index', evidence.group_id, 'index_history', evidence.trade_date, evidence.distance, null, evidence.weight
 from core.index_evidence as evidence

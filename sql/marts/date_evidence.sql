@@ -5,7 +5,7 @@
 select
     placements.block_id,                               -- content key of the ticker block
     placements.part,                                   -- `share` or `index`
-    evidence.method,                                   -- `index_history`, `capture_time`, `not_listed`, `chain` or `shares`
+    evidence.method,                                   -- `index_history`, `capture_time`, `not_listed`, `chain`, `nearby_prices` or `shares`
     case
         when parts.is_carried_over then sessions.previous_trade_date else evidence.trade_date
     end as trade_date,                                 -- candidate session
