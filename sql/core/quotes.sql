@@ -3,7 +3,7 @@
 -- check: price > 0
 -- check: previous_price > 0
 -- Left out is what is not of the session's trading: parts made before the open, which show the session
--- before, and outvoted lines. They stand in `set_aside_lines`.
+-- before, outvoted lines, and lines under a symbol that a newer one took over. They stand in `set_aside_lines`.
 select
     session_blocks.trade_date,                           -- session
     session_blocks.block_id,                             -- content key of the block
@@ -22,4 +22,6 @@ from core.session_blocks as session_blocks
 inner join core.block_quotes as quotes
     on session_blocks.block_id = quotes.block_id and session_blocks.part = quotes.part
 left join core.outvoted_lines as outvoted on quotes.block_id = outvoted.block_id and quotes.symbol = outvoted.symbol
-where outvoted.block_id is null
+left join core.superseded_lines as superseded
+    on quotes.block_id = superseded.block_id and quotes.symbol = superseded.symbol
+where outvoted.block_id is null and superseded.block_id is null

@@ -7,7 +7,7 @@
 -- accepted: origin in captured, implied
 -- accepted: flag in not_listed, beyond_limit
 -- check: not is_counted or flag is distinct from 'not_listed'
--- A share that no page of the session shows has an `implied` row: the close that the next session's pages
+-- One security has one row a session. A share that no page of the session shows has an `implied` row: the close that the next session's pages
 -- use as previous price. Movers, sectors and breadth count captured rows; implied ones only on
 -- a session without any captured share, and only if the setting `count_implied` says so. Shares shown
 -- while they are not listed keep their row and are not counted. The exchange measures a day's limit from its own
@@ -18,10 +18,9 @@ with adjustments as (
         quotes.symbol,
         exp(sum(ln(adjustments.factor))) as factor
     from core.last_quotes as quotes
-    left join core.security_ids as security_ids on quotes.symbol = security_ids.symbol
     inner join price_adjustments as adjustments
         on
-            coalesce(security_ids.security_id, quotes.symbol) = adjustments.security_id
+            quotes.security_id = adjustments.security_id
             and adjustments.kind = 'ex_entitlement'
             and quotes.trade_date < adjustments.trade_date
     where not quotes.is_index
@@ -59,14 +58,14 @@ flagged as (
             quotes.trade_date >= limits.valid_from
             and (quotes.trade_date < limits.next_valid_from or limits.next_valid_from is null)
     left join price_adjustments as ex_dates
-        on quotes.trade_date = ex_dates.trade_date and quotes.symbol = ex_dates.symbol
+        on quotes.trade_date = ex_dates.trade_date and quotes.security_id = ex_dates.security_id
     where not quotes.is_index
 )
 
 select
     quotes.trade_date,                                                  -- session
     quotes.symbol,                                                      -- ticker symbol
-    coalesce(security_ids.security_id, quotes.symbol) as security_id,   -- its newest symbol: one series across renamings
+    quotes.security_id,                                                 -- its newest symbol: one series across renamings
     quotes.company_name,                                                -- listed company; null if unknown
     quotes.sector_code,                                                 -- sector in force on the day
     sectors.sector_name,                                                -- its name
@@ -97,7 +96,6 @@ select
     quotes.line                                                         -- its line number in the document
 from flagged as quotes
 cross join reference.settings as settings
-left join core.security_ids as security_ids on quotes.symbol = security_ids.symbol
 left join staging.sectors as sectors on quotes.sector_code = sectors.sector_code
 left join adjustments on quotes.trade_date = adjustments.trade_date and quotes.symbol = adjustments.symbol
 left join captured_sessions on quotes.trade_date = captured_sessions.trade_date

@@ -7,8 +7,8 @@
 -- is that of a share gone ex dividend, bonus or rights; anything else is left unexplained.
 select
     sessions.next_trade_date as trade_date,                                      -- first session from the new base
-    quotes.symbol,                                                               -- ticker symbol
-    coalesce(security_ids.security_id, quotes.symbol) as security_id,            -- security whose series it belongs to
+    quotes.implied_symbol as symbol,                                             -- ticker symbol on it
+    quotes.security_id,                                                          -- security whose series it belongs to
     quotes.price as last_price,                                                  -- price at the end of the session before, PKR
     quotes.implied_close as base_price,                                          -- previous price that the session's pages use, PKR
     round(cast(quotes.implied_close as double) / cast(quotes.price as double), 8) as factor, -- base over last price; earlier prices times it are comparable
@@ -19,12 +19,10 @@ select
     quotes.line                                                                  -- its line number in the document
 from core.last_quotes as quotes
 inner join core.sessions as sessions on quotes.trade_date = sessions.trade_date
-left join core.security_ids as security_ids on quotes.symbol = security_ids.symbol
 inner join core.session_blocks as session_blocks
     on
         quotes.trade_date = session_blocks.trade_date
         and session_blocks.part = 'share'
-        and session_blocks.capture_rank = 1
         and quotes.capture_id = session_blocks.capture_id
 inner join core.closing_evidence as closing
     on session_blocks.block_id = closing.block_id and closing.part = 'share' and closing.is_confirmed

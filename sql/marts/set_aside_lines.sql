@@ -9,9 +9,10 @@ select
     case
         when parts.is_carried_over then 'carried_over'
         when parts.is_early then 'before_the_open'
-        when outvoted.agreed_price is null then 'unlike_other_indices'
-        else 'outvoted'
-    end as reason,                      -- `carried_over`, `before_the_open`, `outvoted` or `unlike_other_indices`
+        when outvoted.agreed_price is not null then 'outvoted'
+        when outvoted.block_id is not null then 'unlike_other_indices'
+        else 'renamed'
+    end as reason,                      -- `carried_over`, `before_the_open`, `outvoted`, `unlike_other_indices`, or `renamed`: the session's pages show the share's newer symbol too
     quotes.price,                       -- price in PKR, or index level
     quotes.previous_price,              -- previous price or level that the line implies
     outvoted.agreed_price               -- the one that the session's pages agree on
@@ -20,4 +21,8 @@ inner join core.block_quotes as quotes on captures.block_id = quotes.block_id
 inner join core.block_parts as parts on quotes.block_id = parts.block_id and quotes.part = parts.part
 inner join core.placements as placements on quotes.block_id = placements.block_id and quotes.part = placements.part
 left join core.outvoted_lines as outvoted on quotes.block_id = outvoted.block_id and quotes.symbol = outvoted.symbol
-where placements.trade_date is not null and (not placements.has_quotes or outvoted.block_id is not null)
+left join core.superseded_lines as superseded
+    on quotes.block_id = superseded.block_id and quotes.symbol = superseded.symbol
+where
+    placements.trade_date is not null
+    and (not placements.has_quotes or outvoted.block_id is not null or superseded.block_id is not null)

@@ -25,6 +25,3 @@ select
     priced.origin = 'captured' as is_captured                                           -- whether a page of the session shows it
 from priced
 inner join core.sessions as sessions on priced.trade_date = sessions.trade_date
-qualify row_number() over (
-    partition by priced.trade_date, priced.security_id order by priced.origin, priced.symbol
-) = 1

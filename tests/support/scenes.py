@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from jobs.settings import Warehouse
-from tests.conftest import run_night
+from tests.conftest import rows, run_night
 from tests.support.pages import Quote, index_quote, page, share_quote, ticker
 
 SHARES = [f"S{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]
@@ -100,6 +100,9 @@ def write(folder: Path, pages: dict[str, list[Quote]], *, has_arrows: bool = Fal
 ALL = range(20)
 MARKET = Scene()
 
+SHARE = "SG"
+"""A share that tests ask for."""
+
 
 def night(
     root: Path,
@@ -114,3 +117,16 @@ def night(
     write(root / "landing", {f"{n}.txt": p for n, p in pages.items()}, has_arrows=has_arrows)
     history = market.history(known, root / "history.csv")
     return run_night(root, history=history, count_implied=count_implied)
+
+
+def quote(warehouse: Warehouse, number: int, symbol: str = SHARE) -> dict[str, object]:
+    """The one row of a share on a session."""
+    query = f"select * from daily_quotes where symbol = '{symbol}' and trade_date = '{day(number)}'"
+    (row,) = rows(warehouse, query)
+    return row
+
+
+def page_of(warehouse: Warehouse, row: dict[str, object]) -> str:
+    """The name of the file that holds the row's line."""
+    query = f"select source from captures where capture_id = '{row['capture_id']}'"
+    return Path(str(rows(warehouse, query)[0]["source"])).stem
