@@ -67,6 +67,20 @@ def test_an_implied_figure_names_the_page_that_implies_it(traced: Warehouse) -> 
     assert any("later.txt" in line for line in lines)
 
 
+@pytest.mark.parametrize(("symbol", "flat"), [("SG", "share_lines"), ("KSE100", "index_lines")])
+def test_a_figure_that_a_page_made_before_the_open_implies_is_explained_so(
+    symbol: str, flat: str, tmp_path: Path
+) -> None:
+    # One part shows session 7 unmoved, for it was made before session 8; nothing else shows 7.
+    parts = {"share_lines": "noon", "index_lines": "noon", flat: "flat"}
+    page = [quote for lines, at in parts.items() for quote in getattr(MARKET, lines)(8, at=at)]
+    # The other page shows the other part alone, so that it says nothing of this one.
+    other = MARKET.index_lines(8) if symbol == "SG" else MARKET.share_lines(8)
+    warehouse = night(tmp_path, {"a": other, "b": page})
+    (said,) = (x for x in explained(warehouse, symbol, day(7)) if x.startswith("implied by"))
+    assert said.startswith(f"implied by a page made before the next open, which shows {day(7)}, by")
+
+
 def test_an_index_is_explained_with_its_official_close(traced: Warehouse) -> None:
     lines = explained(traced, "KSE100", day(7))
     official = MARKET.close("KSE100", 7)
@@ -124,7 +138,15 @@ def test_a_late_file_restates_what_it_changes(tmp_path: Path) -> None:
     assert restated(Warehouse(tmp_path)) == []
     night(tmp_path, {f"{day(7)}T1200": MARKET.page(7)}, known=KNOWN)
     found = {str(row["column_name"]): row for row in restated(Warehouse(tmp_path))}
-    assert set(found) == {"last_price", "change_pct", "price_status"}
+    bound = "high_seen" if MARKET.close("SG", 7) > MARKET.noon("SG", 7) else "low_seen"
+    assert set(found) == {
+        "last_price",
+        "adjusted_price",
+        "change",
+        "change_pct",
+        bound,
+        "price_status",
+    }
     assert found["last_price"]["old_value"] == text(MARKET.noon("SG", 7))
     assert found["last_price"]["new_value"] == text(MARKET.close("SG", 7))
     assert {row["reason"] for row in found.values()} == {"late_file"}
@@ -151,6 +173,30 @@ def test_a_next_session_that_confirms_a_close_restates_its_status(tmp_path: Path
     assert [(row["old_value"], row["new_value"], row["reason"]) for row in found] == [
         ("unordered", "close", "better_close")
     ]
+
+
+def test_a_new_ex_date_restates_the_adjusted_price_once(tmp_path: Path) -> None:
+    close = MARKET.close("SG", 7)
+    base = round(close * 0.8, 2)
+    market = Scene(bases={("SG", 8): base}, overrides={("SG", 8): round(base * 0.98, 2)})
+    # Without a page of session 7 nothing shows that session 8 began lower than it had ended.
+    pages = {"a": market.page(5), "b": market.page(6), "d": market.page(8)}
+    night(tmp_path, pages, market=market)
+    warehouse = night(tmp_path, {"c": market.page(7)}, market=market)
+    changed = rows(warehouse, "from price_adjustments")
+    assert [(row["symbol"], row["trade_date"]) for row in changed] == [("SG", day(8))]
+    # Session 7 stays at its base of session 8, seen from there; 5 and 6 move with the factor.
+    found = rows(
+        warehouse,
+        "select trade_date, old_value, new_value, reason from restatements"
+        " where key = 'SG' and column_name = 'adjusted_price' order by trade_date",
+    )
+    ratio = base / close
+    before = market.close("SG", 6)
+    (row,) = found
+    assert (row["trade_date"], row["reason"]) == (day(6), "other_session")
+    assert float(str(row["old_value"])) == before
+    assert float(str(row["new_value"])) == pytest.approx(before * ratio, abs=1e-3)
 
 
 def test_a_new_history_that_moves_a_page_restates_it(tmp_path: Path) -> None:

@@ -21,12 +21,15 @@ def report(
     One file that needs no network and holds no script. Every build publishes the page of the newest
     session as report/index.html in the warehouse folder; use this for another one.
     """
+    from jobs.errors import InputError
     from jobs.models.publish import connect
     from jobs.page.day import newest_date
     from jobs.page.write import write_page
 
     with connect(warehouse_at(warehouse)) as connection:
         shown = day.date() if day else newest_date(connection)
+        if shown is None:
+            raise InputError("no session yet: no capture could be placed; psx status shows why")
         file = output or Path(f"psx-{shown}.html")
         write_page(connection, file, shown)
     typer.echo(file)

@@ -12,12 +12,23 @@ FIGURES = pa.schema(
         ("table_name", pa.string()),
         ("trade_date", pa.date32()),
         ("key", pa.string()),
-        ("column_name", pa.string()),
-        ("value", pa.string()),
-        ("capture_id", pa.string()),
+        ("price", pa.decimal128(18, 4)),
+        ("previous_price", pa.decimal128(18, 4)),
+        ("change", pa.decimal128(18, 4)),
+        ("change_pct", pa.float64()),
+        ("high_seen", pa.decimal128(18, 4)),
+        ("low_seen", pa.decimal128(18, 4)),
         ("price_status", pa.string()),
+        ("implied_close", pa.decimal128(18, 4)),
+        ("official_close", pa.decimal128(18, 4)),
+        ("adjusted_price", pa.float64()),
+        ("flag", pa.string()),
+        ("is_counted", pa.bool_()),
+        ("sector_code", pa.string()),
+        ("capture_id", pa.string()),
     ]
 )
+"""A row per share or index and session: what `restatements` compares. `key` is its symbol."""
 CAPTURES = pa.schema([("capture_id", pa.string()), ("trade_date", pa.date32())])
 BUILDS = pa.schema(
     [
@@ -62,13 +73,14 @@ RESTATEMENTS = pa.schema(
 )
 
 _TRACKED = {
-    "daily_quotes": ("symbol", ["last_price", "previous_price", "change_pct", "price_status"]),
-    "daily_index_summary": (
-        "index_code",
-        ["level", "previous_level", "change_pct", "price_status"],
-    ),
+    "daily_quotes": {"key": "symbol", "price": "last_price"},
+    "daily_index_summary": {
+        "key": "index_code",
+        "price": "level",
+        "previous_price": "previous_level",
+    },
 }
-"""The figures whose changes are recorded: per table its key beside the session, and columns."""
+"""The tables whose changes are recorded, and what their columns are called other than above."""
 
 
 _COPIED = {
@@ -113,18 +125,11 @@ def load_published(connection: duckdb.DuckDBPyConnection, database: Path | None)
 def _queries(known: dict[str, set[str]]) -> list[tuple[str, str]]:
     """What to copy from a build whose tables have the columns `known`."""
     found = []
-    for table, (key, columns) in _TRACKED.items():
-        shared = {"trade_date", key, "capture_id", "price_status"}
-        if not shared <= known.get(table, set()):
-            continue
-        for column in columns:
-            if column in known[table]:
-                query = (
-                    f"select '{table}', trade_date, {key}, '{column}',"
-                    f" cast({column} as varchar), capture_id, price_status"
-                    f" from last_build.main.{table}"
-                )
-                found.append(("figures", query))
+    for table, names in _TRACKED.items():
+        own = [names.get(name, name) for name in FIGURES.names[1:]]
+        if {"trade_date", names["key"]} <= known.get(table, set()):
+            wanted = ", ".join(name if name in known[table] else "null" for name in own)
+            found.append(("figures", f"select '{table}', {wanted} from last_build.main.{table}"))
     for table, (mart, schema) in _COPIED.items():
         if mart in known:
             wanted = (name if name in known[mart] else "null" for name in schema.names)

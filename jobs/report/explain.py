@@ -78,10 +78,8 @@ def _lines(connection: duckdb.DuckDBPyConnection, quote: Row) -> Iterator[str]:
     if quote["flag"]:
         yield f"  flag       {quote['flag']}: {_FLAGS[quote['flag']]}"
     (page,) = _pages(connection, quote["capture_id"], quote["symbol"])
-    session = page["share_trade_date"] if not quote["is_index"] else page["index_trade_date"]
-    label = "session   " if quote["origin"] == "captured" else "implied by"
     yield (
-        f"  {label} {session} by {page['placed_by']}, probability {page['confidence']:.4f};"
+        f"  {_source(quote, page)} by {page['placed_by']}, probability {page['confidence']:.4f};"
         f" block {page['block_id']}"
     )
     yield f"  page       {_place(page)}"
@@ -90,13 +88,25 @@ def _lines(connection: duckdb.DuckDBPyConnection, quote: Row) -> Iterator[str]:
         yield from _competitors(connection, quote, page["block_id"])
 
 
+def _source(quote: Row, page: Row) -> str:
+    """Whose page shows the figure: one of the session, or for an implied one of the next."""
+    if quote["origin"] == "captured":
+        return f"session    {page['trade_date']}"
+    if page["is_carried_over"]:
+        return f"implied by a page made before the next open, which shows {page['trade_date']},"
+    return f"implied by {page['trade_date']}"
+
+
 def _pages(connection: duckdb.DuckDBPyConnection, capture_id: str, symbol: str) -> list[Row]:
     return rows(
         connection,
-        "select captures.*, placements.placed_by, placements.confidence, lines.line, lines.text"
+        "select captures.* exclude (trade_date, placed_by, confidence), placements.trade_date,"
+        " placements.placed_by, placements.confidence, parts.is_carried_over,"
+        " lines.line, lines.text"
         " from captures"
         " join core.block_quotes as quotes using (block_id)"
         " join core.placements as placements using (block_id, part)"
+        " join core.block_parts as parts using (block_id, part)"
         " join staging.lines as lines using (block_id, line)"
         " where captures.capture_id = $capture_id and quotes.symbol = $symbol",
         capture_id=capture_id,
