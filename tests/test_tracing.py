@@ -67,17 +67,12 @@ def test_an_implied_figure_names_the_page_that_implies_it(traced: Warehouse) -> 
     assert any("later.txt" in line for line in lines)
 
 
-@pytest.mark.parametrize(("symbol", "flat"), [("SG", "share_lines"), ("KSE100", "index_lines")])
-def test_a_figure_that_a_page_made_before_the_open_implies_is_explained_so(
-    symbol: str, flat: str, tmp_path: Path
-) -> None:
-    # One part shows session 7 unmoved, for it was made before session 8; nothing else shows 7.
-    parts = {"share_lines": "noon", "index_lines": "noon", flat: "flat"}
-    page = [quote for lines, at in parts.items() for quote in getattr(MARKET, lines)(8, at=at)]
-    # The other page shows the other part alone, so that it says nothing of this one.
-    other = MARKET.index_lines(8) if symbol == "SG" else MARKET.share_lines(8)
-    warehouse = night(tmp_path, {"a": other, "b": page})
-    (said,) = (x for x in explained(warehouse, symbol, day(7)) if x.startswith("implied by"))
+def test_a_level_that_a_page_made_before_the_open_implies_is_explained_so(tmp_path: Path) -> None:
+    # Its indices show session 7 unmoved, for it was made before session 8; nothing else shows 7.
+    flat = MARKET.share_lines(8, at="noon") + MARKET.index_lines(8, at="flat")
+    warehouse = night(tmp_path, {"a": MARKET.share_lines(8), "b": flat})
+    lines = explained(warehouse, "KSE100", day(7))
+    (said,) = (line for line in lines if line.startswith("implied by"))
     assert said.startswith(f"implied by a page made before the next open, which shows {day(7)}, by")
 
 

@@ -128,8 +128,8 @@ def _queries(known: dict[str, set[str]]) -> list[tuple[str, str]]:
     for table, names in _TRACKED.items():
         own = [names.get(name, name) for name in FIGURES.names[1:]]
         if {"trade_date", names["key"]} <= known.get(table, set()):
-            wanted = ", ".join(name if name in known[table] else "null" for name in own)
-            found.append(("figures", f"select '{table}', {wanted} from last_build.main.{table}"))
+            columns = ", ".join(name if name in known[table] else "null" for name in own)
+            found.append(("figures", f"select '{table}', {columns} from last_build.main.{table}"))
     for table, (mart, schema) in _COPIED.items():
         if mart in known:
             wanted = (name if name in known[mart] else "null" for name in schema.names)
