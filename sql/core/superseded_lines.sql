@@ -12,7 +12,6 @@ with named as (
     inner join core.block_quotes as quotes
         on session_blocks.block_id = quotes.block_id and session_blocks.part = quotes.part
     inner join core.security_ids as ids on quotes.symbol = ids.symbol
-    where session_blocks.part = 'share'
 )
 
 select
