@@ -30,7 +30,8 @@ def test_prices_of_the_sessions_around_decide_between_two_sessions_that_fit(tmp_
         warehouse,
         "select evidence.trade_date, weight, distance"
         " from date_evidence as evidence join captures using (block_id)"
-        " where method = 'nearby_prices' and source like '%/alone.txt' order by evidence.trade_date",
+        " where method = 'nearby_prices' and source like '%/alone.txt'"
+        " order by evidence.trade_date",
     )
     assert [(row["trade_date"], row["weight"]) for row in weights] == [(day(7), 2.5), (day(16), -4)]
     # From 14 to 16 the root of two; what cost 30 % less differs by ln(1.3), give or take a wave.
