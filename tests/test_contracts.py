@@ -240,8 +240,12 @@ def test_a_share_without_a_sector_is_a_warning(sample: Warehouse, tmp_path: Path
 
 EMPTY = {
     "core.group_links",
+    "core.group_matches",
+    "core.group_nears",
+    "core.group_neighbours",
     "core.index_links",
     "core.outvoted_lines",
+    "core.superseded_lines",
     "damaged_spans",
     "price_adjustments",
     "restatements",
