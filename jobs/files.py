@@ -2,12 +2,13 @@
 
 import errno
 import fcntl
+import glob
 import json
 import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,14 +43,34 @@ def swap_link(link: Path, target: Path) -> None:
 
 
 def replace_file(file: Path, write: Callable[[Path], object]) -> None:
-    """Write aside, make it last, rename: `file` is the old one or the new one, never a part."""
+    """Write aside, make it last, rename: `file` is the old one or the new one, never a part.
+
+    `write` gets a path in a folder of its own, in which it may keep other files meanwhile. What a
+    killed run left aside of the same file is removed.
+    """
+    for left in file.parent.glob(f".{glob.escape(file.name)}.*.tmp"):
+        with suppress(OSError), _locked(left):
+            shutil.rmtree(left)
     aside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    aside.mkdir()
     try:
-        write(aside)
-        sync(aside)
-        aside.rename(file)
+        with _locked(aside):
+            write(aside / file.name)
+            sync(aside / file.name)
+            (aside / file.name).rename(file)
     finally:
-        aside.unlink(missing_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock on `folder` itself, if nobody does: `OSError` if somebody does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -64,6 +64,7 @@ def write_workbook(tables: Mapping[str, pa.Table], file: Path) -> None:
             )
     options = {
         "constant_memory": True,
+        "tmpdir": str(file.parent),  # where a killed run's go with what else it left
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,

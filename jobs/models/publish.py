@@ -162,4 +162,6 @@ def _prune(warehouse: Warehouse, keep: int) -> None:
     others = [g for g in kept_builds(warehouse) if g != present]
     for old in others[: max(len(others) - (keep - 1), 0)]:
         if time.time() - old.stat().st_mtime > GRACE_SECONDS:
-            shutil.rmtree(old)
+            hidden = old.with_name(f".{old.name}.tmp")
+            old.rename(hidden)  # half removed it would pass for a build that is kept
+            shutil.rmtree(hidden)

@@ -90,6 +90,7 @@ def ingest(
     new = unseen(found, known)[: options.selection.limit]
     result = Ingested(files_found=found.height, files_unchanged=found.height - new.height)
     if new.is_empty():
+        lake.tidy()
         return result
     in_all = int(new["size"].sum())
     progress(Progress(0, in_all, 0))

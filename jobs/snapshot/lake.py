@@ -81,9 +81,7 @@ class Lake:
         The caller holds the warehouse's lock.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(self.folder)
-        for covered in set(self._folders()) - set(self.batches()):
-            shutil.rmtree(covered)
+        self._remove_what_is_past()
         writer = Writer(self.folder, self._next_number(), batch_bytes)
         try:
             yield writer
@@ -91,6 +89,19 @@ class Lake:
         finally:
             writer.discard()
         self._compact()
+
+    def tidy(self) -> None:
+        """Finish what a killed run left: its leftovers go, and small batches become one.
+
+        The caller holds the warehouse's lock.
+        """
+        self._remove_what_is_past()
+        self._compact()
+
+    def _remove_what_is_past(self) -> None:
+        remove_leftovers(self.folder)
+        for covered in set(self._folders()) - set(self.batches()):
+            shutil.rmtree(covered)
 
     def _next_number(self) -> int:
         batches = self.batches()
