@@ -6,25 +6,20 @@ nothing disturbed. `tests.support.nights` holds the scenes and the promises.
 """
 
 import argparse
-import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.nights import SCENES, Undisturbed, disturbed, start, unsettled
+from tests.support.nights import SCENES, Undisturbed, disturbed, run, unsettled
 from tests.support.shim import shimmed
-
-PAST_THE_END = 2
-"""Calls beyond those of an undisturbed run that are tried, should a run make more of them."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +38,14 @@ class Stage:
     @classmethod
     def set_up(cls, name: str, folder: Path) -> "Stage":
         """Prepare a scene, and run its command once."""
-        scene, before, after = SCENES[name], folder / "before", folder / "after"
-        scene.prepare(before)
+        scene, after = SCENES[name], folder / name.replace(" ", "-")
+        before = folder / scene.prepare.__name__
+        if not before.exists():
+            scene.prepare(before)
         copy(before, after)
-        began, log = time.monotonic(), folder / "calls.log"
-        with start(after, scene, **shimmed(after, log=log)) as run:
-            assert run.wait() == 0, name
+        began, log = time.monotonic(), folder / f"{after.name}.log"
+        done = run(after, scene, **shimmed(after, log=log))
+        assert done.code == 0, (name, done.errors)
         calls = log.read_text(encoding="utf-8").splitlines()
         return cls(name, before, Undisturbed.of(scene, before, after), calls, began)
 
@@ -91,30 +88,26 @@ def tried(trial: Trial) -> tuple[str, str, bool, list[str]]:
     try:
         copy(trial.stage.before, root)
         if trial.moment == "random":
-            with start(root, scene) as run:
-                time.sleep(trial.at)
-                os.killpg(run.pid, signal.SIGKILL)
+            killed = run(root, scene, kill_after=trial.at)
         else:
-            with start(root, scene, **shimmed(root, at=int(trial.at), do=trial.moment)) as run:
-                run.wait()
+            killed = run(root, scene, **shimmed(root, at=int(trial.at), do=trial.moment))
         problems = list(disturbed(root, scene, expected))
-        with start(root, scene) as again:
-            said = again.communicate()[1].decode()
-        if again.returncode:
-            problems.append(f"the next run exits with {again.returncode}: {said.strip()}")
+        again = run(root, scene)
+        if again.code:
+            problems.append(f"the next run exits with {again.code}: {again.errors.strip()}")
         problems += unsettled(root, scene, expected)
         place = f"{trial.stage.name}, {trial.moment} {trial.at:g}"
         if trial.moment != "random":
             place += f" ({trial.stage.calls[int(trial.at) - 1].partition(' ')[2]})"
         named = [f"{place}: {problem}".replace(str(root), "") for problem in problems]
-        return trial.stage.name, trial.moment, run.returncode == -signal.SIGKILL, named
+        return trial.stage.name, trial.moment, killed.code == -signal.SIGKILL, named
     finally:
         shutil.rmtree(folder)
 
 
 def campaign(trials: Iterable[Trial], workers: int) -> Iterator[tuple[str, str, bool, list[str]]]:
     """Try them, so many at once."""
-    pool = ProcessPoolExecutor(workers)
+    pool = ThreadPoolExecutor(workers)
     try:
         yield from pool.map(tried, trials)
     finally:
@@ -134,12 +127,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="psx-kill-") as folder:
         stages = []
         for name in given.scene or SCENES:
-            home = Path(folder) / name.replace(" ", "-")
-            home.mkdir()
-            stages.append(Stage.set_up(name, home))
+            stages.append(Stage.set_up(name, Path(folder)))
             print(f"{name}: {len(stages[-1].calls)} calls", file=sys.stderr, flush=True)
-        trials = list(trials_at_random(stages, given.random, given.seed))
-        trials += [trial for stage in stages for trial in trials_at_calls(stage, given.every)]
+        trials = [trial for stage in stages for trial in trials_at_calls(stage, given.every)]
+        trials += trials_at_random(stages, given.random, given.seed)
+        random.Random(given.seed).shuffle(trials)  # whatever cuts it short, all were tried alike
         counts: Counter[tuple[str, str, str]] = Counter()
         until = time.monotonic() + 60 * given.minutes
         for number, (name, moment, was_killed, problems) in enumerate(

@@ -6,7 +6,7 @@ or failed, what of the promises does not hold; `unsettled` the same after the co
 
 import hashlib
 import os
-import subprocess
+import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,8 +22,9 @@ from jobs.models.publish import DATABASE, EXPORT, kept_builds
 from jobs.settings import Warehouse
 from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import MOST_SMALL_BATCHES, TABLES, Lake
-from tests.support.commands import PSX, psx
+from tests.support.commands import psx
 from tests.support.containers import CONTAINERS
+from tests.support.forked import start
 from tests.support.pages import article, page, ticker
 from tests.support.scenes import ALL, MARKET
 
@@ -150,11 +151,11 @@ class Scene:
 
     publishes: bool = False
 
-    def command(self, root: Path) -> list[str]:
-        """To be run in the warehouse folder."""
+    def words_for(self, root: Path) -> list[str]:
+        """The words of the command, to be run in the warehouse folder."""
         builds = kept_builds(Warehouse(root))
         words = (builds[0].name if word == FIRST_BUILD else word for word in self.words)
-        return [str(PSX), *words, "-w", "."]
+        return [*words, "-w", "."]
 
 
 def lake_rows(root: Path) -> dict[str, list[dict[str, object]]]:
@@ -327,15 +328,23 @@ def leftovers(root: Path) -> list[str]:
     return found
 
 
-def start(root: Path, scene: Scene, **environment: str) -> "subprocess.Popen[bytes]":
-    """The command of a scene at work on its folder, as the head of a process group of its own."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PSX_")}
-    return subprocess.Popen(
-        scene.command(root),
-        cwd=root,
-        env={**clean, "TMPDIR": str(root / "tmp"), **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    """Its exit code, or minus the number of the signal that killed it."""
+
+    errors: str
+
+
+def run(root: Path, scene: Scene, kill_after: float | None = None, **environment: str) -> Ended:
+    """Run the command of a scene on its folder, and kill it with its group after some seconds."""
+    process = start(scene.words_for(root), root, {"TMPDIR": str(root / "tmp"), **environment})
+    process.join(kill_after)
+    if kill_after is not None and process.is_alive():
+        os.killpg(process.pid or 0, signal.SIGKILL)
+    process.join()
+    errors = Path(f"{root}.err")
+    said = errors.read_text(encoding="utf-8") if errors.exists() else ""
+    return Ended(process.exitcode or 0, said)

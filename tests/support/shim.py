@@ -24,9 +24,9 @@ def library() -> Path:
 
 
 def shimmed(under: Path, **how: object) -> dict[str, str]:
-    """The environment of a program whose calls below `under` are counted.
+    """What the environment of a program with the shim says: its calls below `under` count.
 
     `how` are the variables that `shim.c` describes, without their prefix: `at`, `do`, `log` ...
     """
     given = {f"SHIM_{name.upper()}": str(value) for name, value in how.items()}
-    return {"LD_PRELOAD": str(library()), "SHIM_UNDER": str(under), **given}
+    return {"SHIM_UNDER": str(under), **given}
