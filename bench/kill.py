@@ -43,11 +43,11 @@ class Stage:
         if not before.exists():
             scene.prepare(before)
         copy(before, after)
-        began, log = time.monotonic(), folder / f"{after.name}.log"
+        log = folder / f"{after.name}.log"
         done = run(after, scene, **shimmed(after, log=log))
         assert done.code == 0, (name, done.errors)
         calls = log.read_text(encoding="utf-8").splitlines()
-        return cls(name, before, Undisturbed.of(scene, before, after), calls, began)
+        return cls(name, before, Undisturbed.of(scene, before, after), calls, done.began)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from jobs.commands import (
     rollback,
     status,
 )
-from jobs.errors import ExitCode, InputError, PsxError
+from jobs.errors import ExitCode, PsxError
+from jobs.files import disk_problem
 
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
 
@@ -57,7 +58,7 @@ def main() -> None:
         _stop(str(error), error.exit_code)
     except OSError as error:
         # What reaches this point is the world's doing: a full disk, a missing right.
-        problem = InputError(f"{error.filename or 'disk'}: {error.strerror or error}")
+        problem = disk_problem(error)
         _stop(str(problem), problem.exit_code)
     except Exception as error:
         if hasattr(error, "format_message"):  # Typer's own: an option or argument is wrong
@@ -76,5 +77,7 @@ def main() -> None:
 
 
 def _stop(message: str, code: ExitCode) -> None:
-    print(f"psx: {message}", file=sys.stderr)
+    """Say it in one line: a path may hold line breaks, or bytes that are no text."""
+    line = " ".join(message.splitlines()).encode(errors="backslashreplace").decode()
+    print(f"psx: {line}", file=sys.stderr)
     sys.exit(code)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.errors import LockedError
+from jobs.errors import InputError, LockedError
 
 
 def sync(path: Path) -> None:
@@ -42,6 +42,33 @@ def swap_link(link: Path, target: Path) -> None:
     sync(link.parent)
 
 
+@contextmanager
+def naming(place: Path) -> Iterator[None]:
+    """Let an `OSError` of a `with` block name `place`, where it names no file itself."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(place)
+        raise
+
+
+def disk_problem(error: OSError) -> InputError:
+    """What the world did to a file or folder, with the remedy, in one line."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    remedy = _REMEDIES.get(error.errno or 0, "mend that")
+    place = os.fsdecode(error.filename) if error.filename else "disk"
+    return InputError(f"{place}: {reason}; {remedy} and run again")
+
+
+_REMEDIES = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EACCES: "let psx's user do that",
+    errno.EPERM: "let psx's user do that",
+    errno.EROFS: "make it writable",
+}
+
+
 def replace_file(file: Path, write: Callable[[Path], object]) -> None:
     """Write aside, make it last, rename: `file` is the old one or the new one, never a part.
 
@@ -54,7 +81,7 @@ def replace_file(file: Path, write: Callable[[Path], object]) -> None:
     aside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     aside.mkdir()
     try:
-        with _locked(aside):
+        with _locked(aside), naming(file):
             write(aside / file.name)
             sync(aside / file.name)
             (aside / file.name).rename(file)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.errors import UsageError
 from jobs.settings import Warehouse
 
 WarehouseOption = Annotated[
@@ -49,5 +50,13 @@ DEFAULT_WAREHOUSE = Path("warehouse")
 
 
 def warehouse_at(folder: Path) -> Warehouse:
-    """The warehouse of `folder`, as an absolute path: nothing in it depends on where psx runs."""
+    """The warehouse of `folder`, as an absolute path: nothing in it depends on where psx runs.
+
+    Raises:
+        UsageError: no warehouse can lie there.
+    """
+    if "?" in str(folder.absolute()):  # DuckDB puts the name of its log before one
+        raise UsageError(
+            f"{folder}: DuckDB takes no path with a question mark; name another folder"
+        )
     return Warehouse(folder.absolute())

@@ -24,7 +24,7 @@ FEW_LOOKS = 10
 
 def publish(root: Path, number: int) -> None:
     """A generation of another size than the one before; each of its tables tells its number."""
-    build_id = new_build_id(datetime.now(UTC))
+    build_id = new_build_id(Warehouse(root), datetime.now(UTC))
     newest = date(2000, 1, 1) + timedelta(days=number)
     rows = 10 + 977 * (number % 7)
     with generation(Warehouse(root), build_id, keep=1) as aside:

@@ -2,15 +2,15 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 import duckdb
 
-from jobs.errors import InputError
+from jobs.errors import InputError, UsageError
 from jobs.export.marts import export_marts
 from jobs.models.checks import Failure
 from jobs.models.checksums import verify_checksums
@@ -18,6 +18,7 @@ from jobs.models.graph import load_models, mart_keys, select_models
 from jobs.models.inputs import Inputs
 from jobs.models.publish import DATABASE, EXPORT, REPORT, connect, generation, new_build_id
 from jobs.models.run import BuildIdentity, build_database
+from jobs.models.trouble import disk_error
 from jobs.page.write import PAGE, write_page
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.lake import Lake
@@ -51,8 +52,13 @@ def build(
     if not lake.batches():
         raise InputError(f"{warehouse.lake}: nothing has been parsed yet; run psx parse first")
     now = datetime.now(UTC)
-    identity = BuildIdentity(new_build_id(now), now, version("psx-warehouse"), _code_commit())
-    with generation(warehouse, identity.build_id, settings.keep_generations) as aside:
+    identity = BuildIdentity(
+        new_build_id(warehouse, now), now, version("psx-warehouse"), _code_commit()
+    )
+    with (
+        generation(warehouse, identity.build_id, settings.keep_generations) as aside,
+        _disk_errors(),
+    ):
         database = aside / DATABASE
         last_build = warehouse.database if warehouse.database.exists() else None
         if select:
@@ -96,6 +102,17 @@ def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, st
             states[model.name] = "follows" if anew else "same"
     gone = [] if select else sorted(published.keys() - states.keys())
     return [*states.items(), *((name, "gone") for name in gone)]
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Let a full disk be that, and no fault of the model that was run meanwhile."""
+    try:
+        yield
+    except (duckdb.Error, UsageError) as error:
+        if trouble := disk_error(error):
+            raise trouble from error
+        raise
 
 
 def _code_commit() -> str | None:

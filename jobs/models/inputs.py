@@ -1,6 +1,7 @@
 """What models read besides each other: the lake, the reference tables, the exchange's calendar."""
 
 import csv
+import glob
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -62,7 +63,7 @@ def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference
         connection.execute(
             f"create table reference.{file.stem} as"
             " from read_csv(?, header = true, all_varchar = true)",
-            [str(file)],
+            [_pattern(file)],
         )
     brought = inputs.settings.index_history
     history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
@@ -89,12 +90,17 @@ def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
                 f"create table lake.{table} as"
                 " select * exclude (filename, file_row_number),"
                 " cast(list_position($files, filename) as integer) as batch"
-                " from read_parquet($files, filename = true, file_row_number = true)"
+                " from read_parquet($patterns, filename = true, file_row_number = true)"
                 " order by batch, file_row_number",
-                {"files": [str(file) for file in files]},
+                {"files": [str(file) for file in files], "patterns": [_pattern(f) for f in files]},
             )
         except duckdb.Error as error:
             raise damaged(files, error) from error
+
+
+def _pattern(file: Path) -> str:
+    """What DuckDB takes for exactly this file: names may hold characters of its patterns."""
+    return glob.escape(str(file))
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

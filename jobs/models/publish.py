@@ -15,7 +15,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -33,9 +33,24 @@ GRACE_SECONDS = 3600
 """How long a generation stays on disk, whatever the settings say, once another is published."""
 
 
-def new_build_id(now: datetime) -> str:
-    """A name for a generation that sorts by time."""
-    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+_BUILD_ID = "%Y%m%dT%H%M%S.%fZ"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def new_build_id(warehouse: Warehouse, now: datetime) -> str:
+    """A name for a generation: its time, or the next after all that are kept, if the clock is slow.
+
+    So generations sort by name in the order in which they were built, whatever the clock did.
+    """
+    newest = max(map(_time_of, kept_builds(warehouse)), default=_LONG_AGO)
+    return f"{max(now.astimezone(UTC), newest + timedelta(microseconds=1)):{_BUILD_ID}}"
+
+
+def _time_of(build: Path) -> datetime:
+    try:
+        return datetime.strptime(build.name, _BUILD_ID).replace(tzinfo=UTC)
+    except ValueError:  # somebody else's folder
+        return _LONG_AGO
 
 
 @contextmanager
@@ -161,7 +176,8 @@ def _prune(warehouse: Warehouse, keep: int) -> None:
     present = warehouse.current.resolve()
     others = [g for g in kept_builds(warehouse) if g != present]
     for old in others[: max(len(others) - (keep - 1), 0)]:
-        if time.time() - old.stat().st_mtime > GRACE_SECONDS:
+        # A time far ahead is one of a clock that was wrong.
+        if abs(time.time() - old.stat().st_mtime) > GRACE_SECONDS:
             hidden = old.with_name(f".{old.name}.tmp")
             old.rename(hidden)  # half removed it would pass for a build that is kept
             shutil.rmtree(hidden)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.errors import InputError
-from jobs.files import commit_folder, remove_leftovers
+from jobs.files import commit_folder, naming, remove_leftovers
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
 
 TABLES = {"files": FILES, "documents": DOCUMENTS, "lines": LINES, "damage": DAMAGE}
@@ -186,24 +186,28 @@ class _Tables:
 
     def append(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
-            self._writers[table].write_table(rows.cast(TABLES[table]))
+            with naming(self._folder):
+                self._writers[table].write_table(rows.cast(TABLES[table]))
 
     def commit(self) -> None:
         self._close()
         commit_folder(self._folder, self._final)
 
     def discard(self) -> None:
-        self._close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._close()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self) -> None:
         for writer in self._writers.values():
-            writer.close()
+            with naming(self._folder):
+                writer.close()
 
 
 def _read(files: list[Path], columns: list[str]) -> pl.DataFrame:
     try:
-        return pl.read_parquet(files, columns=columns)
+        return pl.read_parquet(files, columns=columns, glob=False)
     except pl.exceptions.PolarsError as error:
         raise damaged(files, error) from error
 

@@ -1,7 +1,7 @@
 """`psx` in a process that is forked from one in which the package is imported already.
 
-It saves the second that a start takes, thousands of times. The process that forks never runs a command
-itself, so no thread of a library is lost in the fork.
+It saves the second that a start takes, thousands of times. The process that forks never runs a
+command itself, so no thread of a library is lost in the fork.
 """
 
 import importlib
@@ -69,6 +69,6 @@ def _run(words: list[str], cwd: str, environment: dict[str, str]) -> None:
     errors = os.open(f"{cwd}.err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     for target, source in ((0, null), (1, null), (2, errors)):
         os.dup2(source, target)
-    sys.stdin, sys.stdout, sys.stderr = (open(fd, mode) for fd, mode in ((0, "r"), (1, "w"), (2, "w")))
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     sys.argv = ["psx", *words]
     importlib.import_module("jobs.cli").main()

@@ -1,12 +1,13 @@
 """Nights that are disturbed: a small mixed landing, commands at work on it, and what must hold.
 
-A `Scene` is a command and the warehouse that it finds. `disturbed` tells, after a command was killed
+A `Scene` is a command and the warehouse that it finds. `disturbed` tells, once it was killed
 or failed, what of the promises does not hold; `unsettled` the same after the command ran again.
 """
 
 import hashlib
 import os
 import signal
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,7 +37,6 @@ OF_THE_USER = {"psx.toml", "history.csv", "out", "page.html", "tmp"}
 TWO_HOURS = 7200
 FIRST_BUILD = "FIRST"
 """Stands for the name of the oldest build in the words of a command."""
-
 
 
 def page_of(number: int, filler: int = 0) -> str:
@@ -299,8 +299,9 @@ def _disagreements(build: Path) -> Iterator[str]:
         for file in files:
             pairs = f"from {file.stem}", f"from '{file}'"
             for one, other in (pairs, pairs[::-1]):
-                ((rows,),) = connection.sql(f"select count(*) from ({one} except all {other})")\
-                    .fetchall()
+                ((rows,),) = connection.sql(
+                    f"select count(*) from ({one} except all {other})"
+                ).fetchall()
                 if rows:
                     yield f"{file.name} does not agree with the database"
 
@@ -315,11 +316,11 @@ def unsettled(root: Path, scene: Scene, expected: Undisturbed) -> Iterator[str]:
 
 def leftovers(root: Path) -> list[str]:
     """Names below a warehouse folder that no good run leaves there."""
-    found = [name for name in os.listdir(root) if name not in OURS | OF_THE_USER]
-    found += [f"tmp/{name}" for name in os.listdir(root / "tmp")]
+    found = [path.name for path in root.iterdir() if path.name not in OURS | OF_THE_USER]
+    found += [f"tmp/{path.name}" for path in (root / "tmp").iterdir()]
     for parent, folders, names in os.walk(root):
         hidden = (name for name in [*folders, *names] if name.startswith("."))
-        found += [os.path.join(parent, name) for name in hidden if name != ".lock"]
+        found += [str(Path(parent, name)) for name in hidden if name != ".lock"]
     for build in kept_builds(Warehouse(root)):
         try:
             verify_checksums(build)
@@ -336,15 +337,21 @@ class Ended:
     """Its exit code, or minus the number of the signal that killed it."""
 
     errors: str
+    began: float
+    """When it was at work, by the monotonic clock."""
 
 
 def run(root: Path, scene: Scene, kill_after: float | None = None, **environment: str) -> Ended:
     """Run the command of a scene on its folder, and kill it with its group after some seconds."""
     process = start(scene.words_for(root), root, {"TMPDIR": str(root / "tmp"), **environment})
+    errors = Path(f"{root}.err")
+    while not errors.exists() and process.is_alive():
+        time.sleep(0.002)  # it is not yet the head of its group
+    began = time.monotonic()
     process.join(kill_after)
     if kill_after is not None and process.is_alive():
         os.killpg(process.pid or 0, signal.SIGKILL)
     process.join()
-    errors = Path(f"{root}.err")
     said = errors.read_text(encoding="utf-8") if errors.exists() else ""
-    return Ended(process.exitcode or 0, said)
+    errors.unlink(missing_ok=True)
+    return Ended(process.exitcode or 0, said, began)
