@@ -9,7 +9,7 @@ of its rename; the next run that writes removes them, so that nobody who reads t
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import polars as pl
@@ -118,15 +118,15 @@ class Lake:
             return
         name = f"batch-{_span(small[0])[0]:08}-{_span(small[-1])[1]:08}"
         together = _Tables(self.folder / name)
-        for batch in small:
-            for table in TABLES:
-                try:
-                    for rows in pq.ParquetFile(batch / f"{table}.parquet").iter_batches():
-                        together.append(table, pa.table(rows))
-                except pa.ArrowException as error:
-                    together.discard()
-                    raise damaged([batch / f"{table}.parquet"], error) from error
-        together.commit()
+        try:
+            for batch in small:
+                for table in TABLES:
+                    for rows in _row_groups(batch / f"{table}.parquet"):
+                        together.append(table, rows)
+            together.commit()
+        except BaseException:
+            together.discard()
+            raise
 
 
 class Writer:
@@ -186,7 +186,7 @@ class _Tables:
 
     def append(self, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
-            with naming(self._folder):
+            with naming(self._folder.parent):
                 self._writers[table].write_table(rows.cast(TABLES[table]))
 
     def commit(self) -> None:
@@ -194,15 +194,23 @@ class _Tables:
         commit_folder(self._folder, self._final)
 
     def discard(self) -> None:
-        try:
-            self._close()
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        for writer in self._writers.values():
+            with suppress(OSError):  # the disk may be full, and what is written is not wanted
+                writer.close()
+            writer.is_open = False  # or it would try again when it is forgotten
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self) -> None:
-        for writer in self._writers.values():
-            with naming(self._folder):
+        with naming(self._folder.parent):
+            for writer in self._writers.values():
                 writer.close()
+
+
+def _row_groups(file: Path) -> Iterator[pa.Table]:
+    try:
+        yield from map(pa.table, pq.ParquetFile(file).iter_batches())
+    except pa.ArrowException as error:
+        raise damaged([file], error) from error
 
 
 def _read(files: list[Path], columns: list[str]) -> pl.DataFrame:
