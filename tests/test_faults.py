@@ -123,48 +123,48 @@ def as_nobody(*words: object) -> tuple[int, str]:
     return done.returncode, done.stderr.removeprefix("psx: ").strip()
 
 
-def open_way(path: Path) -> None:
-    """Let everybody pass to `path`, as far as tests made the way."""
-    for parent in path.parents:
-        if parent.name.startswith(("pytest-", "popen-")) or "test_" in parent.name:
+@pytest.fixture
+def shared_home(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same where another user can pass to it."""
+    base = tmp_path_factory.getbasetemp()
+    for parent in home.parents:
+        if parent.is_relative_to(base) or parent.name.startswith("pytest-of-"):
             parent.chmod(0o755)
+    return home
 
 
 @pytest.mark.parametrize("command", ["parse", "build", "rollback"])
-def test_a_folder_that_may_not_be_written_to_is_named(command: str, home: Path) -> None:
-    open_way(home)
-    code, said = as_nobody(command, "-w", home)
+def test_a_folder_that_may_not_be_written_to_is_named(command: str, shared_home: Path) -> None:
+    code, said = as_nobody(command, "-w", shared_home)
     assert (code, said) == (
         3,
-        f"{home / '.lock'}: Permission denied; let psx's user do that and run again",
+        f"{shared_home / '.lock'}: Permission denied; let psx's user do that and run again",
     )
-    assert list(not_whole(home)) == []
+    assert list(not_whole(shared_home)) == []
 
 
-def test_whoever_may_read_can_read_and_cannot_export_into_it(home: Path) -> None:
-    open_way(home)
-    code, said = as_nobody("export", home / "out", "-w", home)
-    assert (code, str(home / "out") in said, "Permission denied" in said) == (3, True, True)
+def test_whoever_may_read_can_read_and_cannot_export_into_it(shared_home: Path) -> None:
+    code, said = as_nobody("export", shared_home / "out", "-w", shared_home)
+    assert (code, str(shared_home / "out") in said, "Permission denied" in said) == (3, True, True)
 
 
 def test_a_file_that_may_not_be_read_waits_and_a_folder_that_may_not_be_listed_stops(
-    home: Path,
+    shared_home: Path,
 ) -> None:
-    open_way(home)
-    for path in [home, *home.rglob("*")]:
+    for path in [shared_home, *shared_home.rglob("*")]:
         os.chown(path, NOBODY, NOBODY, follow_symlinks=False) if not os.geteuid() else None
-    secret = home / "landing" / "s1.txt"
+    secret = shared_home / "landing" / "s1.txt"
     secret.write_text("another text", encoding="utf-8")
     os.chown(secret, 0, 0) if not os.geteuid() else None
     secret.chmod(0o600)
-    code, said = as_nobody("parse", "-w", home)
+    code, said = as_nobody("parse", "-w", shared_home)
     assert (code, said) == (
         0,
         "refused landing/s1.txt: cannot be read (Permission denied); it is tried again next time",
     )
-    locked = home / "landing" / "below"
+    locked = shared_home / "landing" / "below"
     locked.mkdir(mode=0o700)
-    assert as_nobody("parse", "-w", home) == (
+    assert as_nobody("parse", "-w", shared_home) == (
         3,
         f"{locked}: cannot be listed (Permission denied)",
     )

@@ -13,8 +13,9 @@ import pytest
 from jobs.errors import ExitCode, LockedError
 from jobs.files import commit_folder, exclusive, remove_leftovers, swap_link
 from jobs.snapshot.ingest import Options, ingest
-from jobs.snapshot.lake import TABLES, Lake
+from jobs.snapshot.lake import Lake
 from jobs.snapshot.schemas import LINES
+from jobs.snapshot.versions import TABLES
 from tests.conftest import ROOT
 from tests.support.pages import Quote, page, ticker
 

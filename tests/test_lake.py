@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from jobs.snapshot.ingest import Ingested, Options, ingest
-from jobs.snapshot.lake import TABLES, Lake
+from jobs.snapshot.lake import Lake
+from jobs.snapshot.versions import TABLES
 from tests.support.pages import Quote, article, page, ticker
 
 # 3.39 of 69.20 is 4.8988 %, -0.36 of 112.76 is -0.3193 %

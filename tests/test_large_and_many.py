@@ -14,8 +14,9 @@ import pytest
 from jobs.models.build import build
 from jobs.settings import Settings, Warehouse
 from jobs.snapshot.ingest import Options, Progress, ingest, plan
-from jobs.snapshot.lake import MOST_SMALL_BATCHES, TABLES, Lake
+from jobs.snapshot.lake import MOST_SMALL_BATCHES, Lake
 from jobs.snapshot.sources import Selection
+from jobs.snapshot.versions import TABLES
 from tests.conftest import ROOT, rows
 from tests.support.containers import warc_record
 from tests.support.pages import Quote, article, page, ticker

@@ -51,6 +51,7 @@ def build(
     lake = Lake(warehouse.lake)
     if not lake.batches():
         raise InputError(f"{warehouse.lake}: nothing has been parsed yet; run psx parse first")
+    lake.upgrade()
     now = datetime.now(UTC)
     identity = BuildIdentity(
         new_build_id(warehouse, now), now, version("psx-warehouse"), _code_commit()

@@ -15,7 +15,8 @@ import pyarrow.csv as pa_csv
 from jobs.errors import InputError
 from jobs.models.published import load_published
 from jobs.settings import Settings
-from jobs.snapshot.lake import TABLES, Lake, damaged
+from jobs.snapshot.lake import Lake, damaged
+from jobs.snapshot.versions import TABLES
 
 INDEX_HISTORY = pa.schema(
     [

@@ -83,9 +83,11 @@ def ingest(
         progress: told how far it has come, again and again.
 
     Raises:
-        InputError: a path is missing, or a `captures.csv` cannot be understood.
+        InputError: a path is missing, a `captures.csv` cannot be understood, or the lake is of a
+            newer program.
     """
     found = find_files(paths, home, options.selection)
+    lake.upgrade()
     known = lake.known_files()
     new = unseen(found, known)[: options.selection.limit]
     result = Ingested(files_found=found.height, files_unchanged=found.height - new.height)

@@ -4,6 +4,7 @@ A batch is a folder `batch-00000001` with a Parquet file a table. It is written 
 and renamed when it is whole, so a batch is there or it is not. Many small batches are compacted
 into one, `batch-00000001-00000064`, which takes the place of those that it covers from the moment
 of its rename; the next run that writes removes them, so that nobody who reads them loses them.
+A batch of an older version is replaced likewise by `batch-00000001-v1`.
 """
 
 import re
@@ -18,14 +19,13 @@ import pyarrow.parquet as pq
 
 from jobs.errors import InputError
 from jobs.files import commit_folder, naming, remove_leftovers
-from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
-
-TABLES = {"files": FILES, "documents": DOCUMENTS, "lines": LINES, "damage": DAMAGE}
+from jobs.snapshot.schemas import FILES
+from jobs.snapshot.versions import TABLES, VERSION, brought_forward
 
 MOST_SMALL_BATCHES = 64
 """Small batches that may lie side by side before they are compacted into one."""
 
-_NAME = re.compile(r"batch-\d{8}(-\d{8})?")
+_NAME = re.compile(r"batch-(\d{8})(?:-(\d{8}))?(?:-v(\d+))?")
 _LARGE_BATCH = 256 << 20
 _ALL_DIFFERENT = {"text", "document_id", "file_id", "path", "url", "line", "document"}
 """Columns of which a dictionary would only cost time."""
@@ -38,15 +38,37 @@ class Lake:
         self.folder = folder
 
     def batches(self) -> list[Path]:
-        """The committed batches, oldest first; those that a compacted one covers are left out."""
+        """The committed batches, oldest first; those that another one covers are left out.
+
+        Raises:
+            InputError: a batch was written by a newer program.
+        """
         batches: list[Path] = []
-        for batch in sorted(self._folders(), key=lambda b: (_span(b)[0], -_span(b)[1])):
+        for batch in sorted(self._folders(), key=_place):
+            if _version(batch) > VERSION:
+                raise InputError(
+                    f"{batch}: of version {_version(batch)} of the lake, and this psx knows"
+                    f" {VERSION}; install the psx that wrote it, or remove the lake and parse anew"
+                )
             if not batches or _span(batch)[0] > _span(batches[-1])[1]:
                 batches.append(batch)
         return batches
 
     def _folders(self) -> Iterator[Path]:
         return (path for path in self.folder.glob("batch-*") if _NAME.fullmatch(path.name))
+
+    def upgrade(self) -> None:
+        """Bring batches of older versions forward, each by one rename; nothing is parsed again.
+
+        The caller holds the warehouse's lock.
+
+        Raises:
+            InputError: a file of the lake is damaged, or a batch is of a newer program.
+        """
+        for batch in self.batches():
+            version = _version(batch)
+            if version < VERSION:
+                self._rewrite([batch], _name(*_span(batch), is_upgraded=True), version)
 
     def parquet_files(self, table: str) -> list[Path]:
         """The files of one table, oldest batch first."""
@@ -116,13 +138,18 @@ class Lake:
             small.insert(0, batch)
         if len(small) <= MOST_SMALL_BATCHES:
             return
-        name = f"batch-{_span(small[0])[0]:08}-{_span(small[-1])[1]:08}"
+        name = _name(_span(small[0])[0], _span(small[-1])[1])
+        self._rewrite(small, name, VERSION)
+
+    def _rewrite(self, batches: list[Path], name: str, version: int) -> None:
+        """Write rows of `batches`, all of one version, as one batch that covers them."""
+        remove_leftovers(self.folder)
         together = _Tables(self.folder / name)
         try:
-            for batch in small:
+            for batch in batches:
                 for table in TABLES:
-                    for rows in _row_groups(batch / f"{table}.parquet"):
-                        together.append(table, rows)
+                    for rows in _row_groups(batch / f"{table}.parquet", version):
+                        together.append(table, brought_forward(table, rows, version))
             together.commit()
         except BaseException:
             together.discard()
@@ -145,7 +172,7 @@ class Writer:
         Rows that are appended together are committed together.
         """
         if self._tables is None:
-            self._tables = _Tables(self._folder / f"batch-{self._number:08}")
+            self._tables = _Tables(self._folder / _name(self._number, self._number))
         for name, rows in tables.items():
             self._tables.append(name, rows)
         self._held_bytes += input_bytes
@@ -206,7 +233,9 @@ class _Tables:
                 writer.close()
 
 
-def _row_groups(file: Path) -> Iterator[pa.Table]:
+def _row_groups(file: Path, version: int) -> Iterator[pa.Table]:
+    if version < VERSION and not file.exists():
+        return  # a table that there was not yet
     try:
         yield from map(pa.table, pq.ParquetFile(file).iter_batches())
     except pa.ArrowException as error:
@@ -232,5 +261,30 @@ def damaged(files: list[Path], error: Exception) -> InputError:
 
 def _span(batch: Path) -> tuple[int, int]:
     """The first and the last number that a batch covers."""
-    numbers = [int(number) for number in batch.name.split("-")[1:]]
-    return numbers[0], numbers[-1]
+    first, last, _ = _NAME.fullmatch(batch.name).groups()  # type: ignore[union-attr]
+    return int(first), int(last or first)
+
+
+def _version(batch: Path) -> int:
+    """The version of a batch: as its name says, or that of the first release and before it."""
+    named = _NAME.fullmatch(batch.name).group(3)  # type: ignore[union-attr]
+    if named:
+        return int(named)
+    if (batch / "damage.parquet").exists():
+        return 1
+    try:
+        return int("member" in pq.read_schema(batch / "documents.parquet").names)
+    except (OSError, pa.ArrowException):
+        return 1  # it is damaged, and whoever reads it will say so
+
+
+def _name(first: int, last: int, *, is_upgraded: bool = False) -> str:
+    """What a batch of this version is called."""
+    span = f"{first:08}" if first == last else f"{first:08}-{last:08}"
+    return f"batch-{span}-v{VERSION}" if is_upgraded or VERSION > 1 else f"batch-{span}"
+
+
+def _place(batch: Path) -> tuple[int, int, int]:
+    """Where a batch stands in the lake: before those that it covers."""
+    first, last = _span(batch)
+    return first, -last, -_version(batch)

@@ -35,7 +35,10 @@ _PRELOADED = [
 
 
 def start(words: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> ForkServerProcess:
-    """`psx` with these words at work, the head of a process group; its errors go to `cwd`.err."""
+    """`psx` with these words at work, the head of a process group.
+
+    The file `cwd`.err gets its errors, and `cwd`.code its exit code, unless it is killed.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*_PRELOADED, __name__])
     _ensure_running()
@@ -71,4 +74,8 @@ def _run(words: list[str], cwd: str, environment: dict[str, str]) -> None:
         os.dup2(source, target)
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     sys.argv = ["psx", *words]
-    importlib.import_module("jobs.cli").main()
+    try:
+        importlib.import_module("jobs.cli").main()
+    except SystemExit as ended:  # now and then the process that forks loses it
+        Path(f"{cwd}.code").write_text(str(ended.code or 0), encoding="utf-8")
+        raise

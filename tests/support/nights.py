@@ -22,7 +22,8 @@ from jobs.models.checksums import CHECKSUMS, verify_checksums
 from jobs.models.publish import DATABASE, EXPORT, kept_builds
 from jobs.settings import Warehouse
 from jobs.snapshot.ingest import ingest
-from jobs.snapshot.lake import MOST_SMALL_BATCHES, TABLES, Lake
+from jobs.snapshot.lake import MOST_SMALL_BATCHES, Lake
+from jobs.snapshot.versions import TABLES
 from tests.support.commands import psx
 from tests.support.containers import CONTAINERS
 from tests.support.forked import start
@@ -354,4 +355,9 @@ def run(root: Path, scene: Scene, kill_after: float | None = None, **environment
     process.join()
     said = errors.read_text(encoding="utf-8") if errors.exists() else ""
     errors.unlink(missing_ok=True)
-    return Ended(process.exitcode or 0, said, began)
+    code = Path(f"{root}.code")
+    if not code.exists():
+        return Ended(-signal.SIGKILL, said, began)
+    ended = Ended(int(code.read_text(encoding="utf-8")), said, began)
+    code.unlink()
+    return ended
