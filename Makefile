@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs bench bench-models dating picture bi bi-tableau format lock clean
+.PHONY: help build test lint check docs bench bench-models dating kill faults readers picture bi bi-tableau format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,15 @@ bi-tableau: $(VENV)/.dev ## the same with Tableau's engine, which it installs (s
 
 dating: $(VENV)/.dev ## measure how well undated pages are placed (some 10 minutes)
 	@$(BIN)/python -m bench.dating
+
+kill: $(VENV)/.dev ## kill commands at every call that changes a name and at 500 moments (hours; needs a C compiler)
+	@$(BIN)/python -m bench.kill
+
+faults: $(VENV)/.dev ## let file-system calls of every command fail (hours; needs a C compiler)
+	@$(BIN)/python -m bench.faults
+
+readers: $(VENV)/.dev ## eight readers through 200 publishes, and nights that start together
+	@$(BIN)/python -m bench.readers
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \

@@ -138,7 +138,6 @@ class Portions:
                 if file.size <= _SMALL:
                     with open(file.location, "rb", buffering=0) as opened:  # noqa: PTH123 - quick
                         content = opened.read()
-                        _refuse_change(opened, file)
                     yield from self._read(content, xxh3_128_hexdigest(content), file)
                 else:
                     with open(file.location, "rb") as source:  # noqa: PTH123
@@ -161,8 +160,7 @@ class Portions:
                     if not isinstance(source, bytes):
                         self._advance(begins_at + source.tell())
                     yield self._cut()
-            if not isinstance(source, bytes):
-                _refuse_change(source, file)
+            _refuse_change(file)
             self._seen.content.add(file_id)
             self.files_parsed += 1
             self._portion.damage += [
@@ -193,12 +191,12 @@ class Portions:
         return portion
 
 
-def _refuse_change(opened: BinaryIO, file: _File) -> None:
+def _refuse_change(file: _File) -> None:
     """Object to a file that somebody writes: what was read may be no page that ever was whole.
 
     What of a large one is in the lake already stays unseen, for its end never comes.
     """
-    status = os.fstat(opened.fileno())
+    status = os.stat(file.location)  # noqa: PTH116 - quick
     if (status.st_size, status.st_mtime_ns) != (file.size, file.modified_ns):
         raise OSError(errno.EBUSY, "it changed while it was read")
 
