@@ -1,6 +1,7 @@
 """Zip files of pages: a document for each member."""
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ _UNREADABLE = (
     zlib.error,
     OSError,
     EOFError,
+    ValueError,  # a place outside the file, a name that is no text
+    struct.error,
     RuntimeError,  # encrypted
     NotImplementedError,  # a compression of another kind
 )
@@ -47,9 +50,9 @@ def read_members(stream: BinaryIO, reading: Reading) -> Iterator[Member]:
     limits = reading.limits
     try:
         archive = zipfile.ZipFile(stream)
-    except (ValueError, *_UNREADABLE) as error:
+    except _UNREADABLE as error:
         raise Refusal(f"damaged zip: {error}") from error
-    files = [member for member in archive.infolist() if not member.is_dir()]
+    files = [member for member in archive.infolist() if not member.filename.endswith("/")]
     times = from_paths(pl.Series([file.filename for file in files], dtype=pl.String))
     taken = given = 0
     for file, (stated_at, precision, _) in zip(files, times.iter_rows(), strict=True):
