@@ -105,9 +105,7 @@ def check(given: Batch) -> dict[str, int]:
     _check_counts(parsed, texts)
     lines = pl.DataFrame(parsed.lines)
     _check_figures(lines)
-    shown = (
-        pl.DataFrame(parsed.documents).select("document", "block_id").join(lines, on="block_id")
-    )
+    shown = pl.DataFrame(parsed.documents).select("document", "block_id").join(lines, on="block_id")
     _check_that_nothing_is_lost(shown, texts)
     _check_sound_lines(shown, given.sound)
     return counts(parsed)
@@ -234,7 +232,9 @@ def _check_sound_lines(shown: pl.DataFrame, sound: pl.DataFrame) -> None:
     assert conflicts.join(namesakes, on=["document", "symbol"], how="anti").is_empty(), (
         "conflicting with nothing"
     )
-    rest = both.filter(pl.col("rejected_because").is_null() | (pl.col("rejected_because") != "conflicting"))
+    rest = both.filter(
+        pl.col("rejected_because").is_null() | (pl.col("rejected_because") != "conflicting")
+    )
     same = pl.all_horizontal(
         pl.col("rejected_because").is_null(),
         pl.col("symbol_found") == pl.col("symbol"),

@@ -18,6 +18,12 @@ TIME_COLUMNS = ("captured_at", "timestamp", "date", "fetch_time", "warc_date")
 """The first of these that is there is the capture time. A time without a zone is UTC; but one that
 a user wrote, as `captured_at`, is Karachi time."""
 
+_UNREADABLE = (
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+    OSError,
+    ValueError,  # a column whose name is no text
+)
 _SMALL_GROUP = 48 * MEGABYTE
 _BATCH_BYTES = 8 * MEGABYTE
 
@@ -40,7 +46,7 @@ def read_parquet(stream: BinaryIO, reading: Reading) -> Iterator[pa.Table]:
     """
     try:
         file = pq.ParquetFile(stream)
-    except (pa.ArrowException, OSError) as error:
+    except _UNREADABLE as error:
         raise Refusal(f"damaged Parquet: {_first_line(error)}") from error
     names = file.schema_arrow.names
     text = _first_of(TEXT_COLUMNS, names)
@@ -54,7 +60,7 @@ def read_parquet(stream: BinaryIO, reading: Reading) -> Iterator[pa.Table]:
                 columns = dict(zip(wanted, table.columns, strict=True))
                 times = _times(columns[time], time) if time else None
                 yield _pages(columns[text], columns.get("url"), times, None, reading.limits)
-        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+        except _UNREADABLE as error:
             reading.damage.append(Damage(f"Parquet row group {group}: {_first_line(error)}"))
 
 
