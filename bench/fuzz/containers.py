@@ -71,7 +71,7 @@ def check(files: list[Seed]) -> dict[str, int]:
         reading = Reading(LIMITS)
         begun = time.process_time()
         try:
-            _read(portion, f"{number}", name, content, reading)
+            read(portion, f"{number}", name, content, reading)
         except Exception as error:
             error.add_note(f"file {number} of the batch, {name}: {content[:200]!r}")
             raise
@@ -95,7 +95,8 @@ def check(files: list[Seed]) -> dict[str, int]:
     }
 
 
-def _read(portion: Portion, file_id: str, name: str, content: bytes, reading: Reading) -> None:
+def read(portion: Portion, file_id: str, name: str, content: bytes, reading: Reading) -> None:
+    """Read one file into a portion; its pages are of the right shape and within the limit."""
     number = 1
     for found in read_documents(content, name, reading):
         if isinstance(found, Page):
