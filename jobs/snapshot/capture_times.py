@@ -14,6 +14,9 @@ SIDECAR = "captures.csv"
 
 KARACHI = "Asia/Karachi"
 
+YEARS = range(1900, 2100)
+"""Years in which a page can have been captured; a time of another year is none."""
+
 _ZONE = r"(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)"
 _INSTANT = (
     r"(?P<date>(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))"

@@ -153,7 +153,7 @@ class Portions:
         if file_id in self._seen.content:
             self.files_moved += 1
         else:
-            number, reading, begins_at = 1, Reading(self._limits), self.bytes_done
+            number, reading, begins_at = 1, Reading(self._limits, size=file.size), self.bytes_done
             for found in read_documents(source, file.path, reading):
                 number = self._add(file.path, file_id, number, found)
                 if self._portion.text_bytes >= self._portion_bytes:

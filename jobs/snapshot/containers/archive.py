@@ -11,18 +11,21 @@ from typing import BinaryIO, NamedTuple
 
 from fastwarc.warc import ArchiveIterator
 
+from jobs.snapshot.capture_times import YEARS
 from jobs.snapshot.containers.compression import GZIP, decompress
-from jobs.snapshot.containers.found import Damage, Page, Reading
+from jobs.snapshot.containers.found import Damage, Limits, Page, Reading, Refusal
 from jobs.snapshot.containers.text import as_utf8, html_as_utf8, html_to_text
 
-_HEADER = re.compile(rb"[\r\n]*(WARC/1\.\d\r?\n(?:[^\r\n]+\r?\n)+\r?\n)")
+_HEADER = re.compile(rb"[\r\n]*(WARC/1\.\d\r?\n(?:[^\r\n]+\r?\n)+)(\r?\n)?")
 _NEXT_RECORD = re.compile(rb"(?:\r?\n){0,2}(?=WARC/1\.\d\r?\n[A-Za-z-]+:)")
 _LINE_ENDS = re.compile(rb"[\r\n]+")
 _FIELD = re.compile(
     rb"^(WARC-Type|WARC-Target-URI|WARC-Date|Content-Length):[ \t]*([^\r\n]*)",
     re.MULTILINE | re.IGNORECASE,
 )
+_LENGTH = re.compile(rb"[0-9]{1,18}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
+_NO_RECORD = "no archive record"
 _HEADER_LIMIT = 64 * 1024
 _PIECE = 256 * 1024
 _RESPONSE = (
@@ -56,14 +59,23 @@ def read_archive(stream: BinaryIO, reading: Reading) -> Iterator[Page]:
             because = reading.limits.too_large
         elif kind == b"conversion":
             text = as_utf8(record.body)
-        elif (text := _response_text(record.body)) is None:
-            continue
+        else:
+            try:
+                text = _response_text(record.body, reading.limits)
+            except Refusal as refusal:
+                because = str(refusal)
+            if text is None and because is None:
+                continue
         precision = "second" if captured_at else None
         yield Page(text, url or None, None, captured_at, precision, because)
 
 
-def _response_text(body: bytes) -> bytes | None:
-    """The text of an HTML response, as far as it can be decoded; None if it is not HTML."""
+def _response_text(body: bytes, limits: Limits) -> bytes | None:
+    """The text of an HTML response, as far as it can be decoded; None if it is not HTML.
+
+    Raises:
+        Refusal: it becomes larger than a document may be.
+    """
     record = _RESPONSE % len(body) + body
     try:
         for response in ArchiveIterator(io.BytesIO(record), parse_http=True, auto_decode="none"):
@@ -73,44 +85,48 @@ def _response_text(body: bytes) -> bytes | None:
             encodings = response.http_headers.get("Content-Encoding", "")
             is_plain = not encodings and "Transfer-Encoding" not in response.http_headers
             raw = response.reader.read()
-            page = raw if is_plain else _decoded(record) or _salvaged(raw)
+            page = raw if is_plain else _decoded(record, limits) or _salvaged(raw, limits)
+            if len(page) > limits.document_bytes:
+                raise Refusal(limits.too_large)
             return html_to_text(html_as_utf8(page, charset))
     except (OSError, ValueError):
         pass
     return None
 
 
-def _decoded(record: bytes) -> bytes:
+def _decoded(record: bytes, limits: Limits) -> bytes:
     """The body with its transfer and content encodings undone; nothing if they do not hold."""
     try:
         for response in ArchiveIterator(io.BytesIO(record), parse_http=True, auto_decode="all"):
-            return bytes(response.reader.read())
+            return bytes(response.reader.read(limits.document_bytes + 1))
     except (OSError, ValueError):
         pass
     return b""
 
 
-def _salvaged(raw: bytes) -> bytes:
+def _salvaged(raw: bytes, limits: Limits) -> bytes:
     """What can be had of a body whose encodings were cut off, or had been undone before."""
     body = raw
     if _CHUNK.match(raw):
-        body, at = b"", 0
+        parts, at = [], 0
         while chunk := _CHUNK.match(raw, at):
             at = chunk.end() + int(chunk[1], 16)
-            body += raw[chunk.end() : at]
+            parts.append(raw[chunk.end() : at])
             at += 2
+        body = b"".join(parts)
     if body.startswith(GZIP.magic):
-        pieces = decompress(io.BytesIO(body), GZIP, Reading())
-        return b"".join(piece.read() for piece in pieces)
+        pieces = decompress(io.BytesIO(body), GZIP, Reading(limits))
+        return b"".join(piece.read(limits.document_bytes + 1) for piece in pieces)
     return body
 
 
 def _instant(text: bytes) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.decode("ascii"))
-    except ValueError:
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at.year in YEARS else None
 
 
 class _Records:
@@ -131,23 +147,35 @@ class _Records:
     def _next_header(self) -> bytes:
         """Go to the next record and look at its header; bytes that belong to none are noted."""
         while self._hold(_HEADER_LIMIT):
-            if header := _HEADER.match(self._held, self._at, self._at + _HEADER_LIMIT):
+            header = _HEADER.match(self._held, self._at, self._at + _HEADER_LIMIT)
+            if header and header[2]:
                 self._at = header.start(1)
-                return header[1]
-            if line_ends := _LINE_ENDS.match(self._held, self._at):
+                return header[1] + header[2]
+            if header:
+                # What breaks these lines breaks those of any header that begins among them.
+                self._pass_over(min(header.end(), self._at + _HEADER_LIMIT // 2))
+            elif line_ends := _LINE_ENDS.match(self._held, self._at):
                 self._at = line_ends.end()
             else:
-                start = self._passed + self._at
-                self._to_next_record(self._at + 1)
-                lost = self._passed + self._at - start
-                self._damage.append(Damage("no archive record", start, lost))
+                self._pass_over(self._at + 1)
         return b""
+
+    def _pass_over(self, search_from: int) -> None:
+        """Go on to the next record, and note what is passed; spans that touch are one."""
+        start = self._passed + self._at
+        self._to_next_record(search_from)
+        lost = self._passed + self._at - start
+        before = self._damage[-1] if self._damage else None
+        if before and before.what == _NO_RECORD and sum(before[1:]) == start:  # type: ignore[arg-type]
+            self._damage[-1] = before._replace(bytes_lost=before.bytes_lost + lost)  # type: ignore[operator]
+        else:
+            self._damage.append(Damage(_NO_RECORD, start, lost))
 
     def _record(self, header: bytes) -> _Record:
         """The record that begins here; where its length is wrong it ends before the next header."""
         fields = {name.lower(): value for name, value in _FIELD.findall(header)}
         said = fields.get(b"content-length", b"")
-        size = len(header) + int(said) if said.isdigit() else 0
+        size = len(header) + int(said) if _LENGTH.fullmatch(said) else 0
         if size and size - len(header) <= self._limit:
             self._hold(size + 4)
             end = self._at + size

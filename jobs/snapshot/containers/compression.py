@@ -74,7 +74,7 @@ class _Members:
     def __init__(self, source: BinaryIO, codec: Codec, reading: Reading) -> None:
         self._source = source
         self._codec = codec
-        self._limits = reading.limits
+        self._reading = reading
         self._damage = reading.damage
         self._held = b""
         self._position = 0  # of the first byte held
@@ -116,8 +116,10 @@ class _Members:
                 continue
             self._drop(len(self._held) - len(member.unused_data))
             self._given += len(piece)
-            if not self._limits.allows(self._given, self._position):
-                raise Refusal(self._limits.expands_too_much)
+            limits = self._reading.limits
+            if not limits.allows(self._given, self._position):
+                raise Refusal(limits.expands_too_much)
+            self._reading.unpacks(len(piece))
             if member.eof:
                 member = None
             if piece:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jobs.snapshot.capture_times import KARACHI, container_times
+from jobs.snapshot.capture_times import KARACHI, YEARS, container_times
 from jobs.snapshot.containers.found import MEGABYTE, PAGES, Damage, Limits, Reading, Refusal
 from jobs.snapshot.schemas import INSTANT
 
@@ -70,7 +70,9 @@ def _times(column: pa.ChunkedArray, name: str) -> pl.DataFrame:
         is_naive_users = column.type.tz is None and name == TIME_COLUMNS[0]
         zone = KARACHI if is_naive_users else "UTC"
         given = column if column.type.tz else pc.assume_timezone(column, zone)
-        return pl.DataFrame({"captured_at": given.cast(INSTANT)}).with_columns(
+        found = pl.DataFrame({"captured_at": given.cast(INSTANT, safe=False)})
+        is_possible = pl.col("captured_at").dt.year().is_between(YEARS[0], YEARS[-1])
+        return found.select(pl.when(is_possible).then("captured_at")).with_columns(
             captured_precision=pl.when(pl.col("captured_at").is_not_null()).then(pl.lit("second"))
         )
     texts = pl.DataFrame({"time": column.cast(pa.string())})

@@ -75,12 +75,27 @@ class Limits:
         return f"expands to more than {self.expansion} times its size"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reading:
     """One reading of a file: what it may ask for, and the damage met on the way."""
 
     limits: Limits = Limits()
     damage: list[Damage] = field(default_factory=list)
+    size: int | None = None
+    """Bytes of the file as it lies on disk, if they are known."""
+
+    unpacked: int = 0
+    """Bytes that were unpacked so far, in all layers of the file."""
+
+    def unpacks(self, count: int) -> None:
+        """Count bytes that were unpacked, in whatever layer of the file.
+
+        Raises:
+            Refusal: with them the file has become more than it may.
+        """
+        self.unpacked += count
+        if self.size is not None and not self.limits.allows(self.unpacked, self.size):
+            raise Refusal(self.limits.expands_too_much)
 
 
 class Refusal(Exception):  # noqa: N818 - it is an outcome, not an error

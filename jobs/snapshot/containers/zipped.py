@@ -65,7 +65,8 @@ def read_members(stream: BinaryIO, reading: Reading) -> Iterator[Member]:
             try:
                 with archive.open(file) as opened:
                     content = io.BytesIO(opened.read(limits.document_bytes + 1))
-                    given += len(content.getbuffer())
+                given += len(content.getbuffer())
+                reading.unpacks(len(content.getbuffer()))
             except _UNREADABLE as error:
                 reading.damage.append(
                     Damage(f"zip member {file.filename}: {error}", file.header_offset)
