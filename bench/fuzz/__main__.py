@@ -45,8 +45,9 @@ def campaign(name: str, run: Callable[[int], Counter[str]], batches: range) -> N
                 f"{name}: batch {number}; `python -m bench.fuzz {name} --first {number}`"
             )
             raise
-        if number % 50 == 0:
-            print(f"{name}: batch {number} of {batches.stop}", file=sys.stderr, flush=True)
+        if number % 20 == 0:
+            so_far = f"{name}: batch {number} of {batches.stop}, {dict(sums)}"
+            print(so_far, file=sys.stderr, flush=True)
     faulthandler.cancel_dump_traceback_later()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     said = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in sums.items())

@@ -3,6 +3,7 @@
 import codecs
 import itertools
 import re
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -24,6 +25,17 @@ _BY_LETTER = "|".join(  # so that the tags of other letters are passed over at o
     for letter, names in itertools.groupby(_BLOCKS, key=lambda name: name[0])
 )
 _BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BY_LETTER})\b)".encode(), re.IGNORECASE)
+
+_MOST_TAGS = 20_000
+"""Tags of a page, or attributes of a tag, that a parser takes some two seconds for at most."""
+_LONG_TAG = 2 * _MOST_TAGS
+"""Bytes in which so many attributes can stand."""
+_BETWEEN_ATTRIBUTES = re.compile(rb"""[\s/"']+""")
+_TOKEN = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)[^<>]*>?|<[!?/][^<>]*>?"
+    rb"|(?P<text><?[^<]*)",
+    re.DOTALL,
+)
 
 _NUMBER = r"[0-9][0-9.,]*"
 _SCATTERED_QUOTE = re.compile(
@@ -66,13 +78,52 @@ def html_to_text(html: bytes) -> bytes:
     Inline elements do not end a line; script and style never count. A quote whose parts stand in
     elements of their own is one line.
     """
-    spaced = _BLOCK_TAG.sub(b"\n<", html.replace(b"\r", b" ").replace(b"\n", b" "))
-    parser = LexborHTMLParser(spaced.replace(b"<", b" <"))
-    parser.strip_tags(_UNSEEN)
-    text = parser.root.text_lexbor() if parser.root else ""
+    unbroken = html.replace(b"\r", b" ").replace(b"\n", b" ")
+    text = _stripped(unbroken) if _is_costly(unbroken) else _parsed(unbroken)
     lines = (line.strip() for line in text.split("\n") if line and not line.isspace())
     joined = _SCATTERED_QUOTE.sub(_one_line, "\n".join(lines))
     return joined.encode("utf-8", errors="replace")
+
+
+def _parsed(html: bytes) -> str:
+    """The text as a browser finds it."""
+    parser = LexborHTMLParser(_BLOCK_TAG.sub(b"\n<", html).replace(b"<", b" <"))
+    parser.strip_tags(_UNSEEN)
+    return parser.root.text_lexbor() if parser.root else ""
+
+
+def _is_costly(html: bytes) -> bool:
+    """Whether a parser may take minutes.
+
+    The time that it takes for nested elements, and for the attributes of one, grows with the square
+    of their number.
+    """
+    return html.count(b"<") > _MOST_TAGS or any(
+        len(tag) > _LONG_TAG and _has_many_attributes(tag) for tag in html.split(b"<")
+    )
+
+
+def _has_many_attributes(tag: bytes) -> bool:
+    head = tag.partition(b">")[0]
+    is_quoted = head.count(b'"') % 2 or head.count(b"'") % 2  # the tag goes on
+    return bool(is_quoted) or len(_BETWEEN_ATTRIBUTES.findall(head)) > _MOST_TAGS
+
+
+def _stripped(html: bytes) -> str:
+    """The text between the tags, whatever they nest in, in one pass."""
+    parts: list[bytes] = []
+    unseen = b""
+    for token in _TOKEN.finditer(html):
+        name = token["name"] and token["name"].lower()
+        if unseen:
+            unseen = b"" if name == unseen and token["end"] else unseen
+        elif name and name.decode() in _UNSEEN and not token["end"]:
+            unseen = name
+        elif name:
+            parts.append(b"\n" if name.decode() in _BLOCKS else b" ")
+        elif token["text"]:
+            parts.append(token["text"])
+    return unescape(b"".join(parts).decode("utf-8", errors="replace"))
 
 
 def _one_line(quote: re.Match[str]) -> str:
