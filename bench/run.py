@@ -47,11 +47,12 @@ def measure(command: Sequence[str | Path], work: Path, before: str = "", pin: bo
     for _ in range(RUNS):
         if before:
             shutil.rmtree(work / before, ignore_errors=True)
-        costs.append(_run(command, pin))
+        costs.append(once(command, pin))
     return sorted(costs, key=lambda cost: cost.wall)[RUNS // 2]
 
 
-def _run(command: Sequence[str | Path], pin: bool) -> Cost:
+def once(command: Sequence[str | Path], pin: bool = False) -> Cost:
+    """One run of a command."""
     begun = time.perf_counter()
     with subprocess.Popen(
         [*(["taskset", "-c", "0"] if pin else []), *map(str, command)],
@@ -191,7 +192,7 @@ def folders(bench: Bench) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"nothing {number}\n", encoding="utf-8")
     command = [PSX, "parse", "--warehouse", bench.warehouse, source]
-    _run(command, pin=False)
+    once(command)
     again = measure(command, bench.work)
     head(f"{KNOWN_FILES:,} known files")
     row("psx parse, nothing new", again, 0, 0, f"{again.cpu:.2f} s of CPU")
