@@ -14,8 +14,11 @@ from jobs.errors import UsageError
 _SHEET_ROWS = 1_048_575
 """Rows of an Excel sheet below its heading."""
 
-_FORMULA = r"^[=+\-@\t\r]"
-"""How a text begins that a spreadsheet would run as a formula."""
+_FORMULA = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+"""How a text begins that a spreadsheet would run as a formula; the last four are wide letters."""
+
+_CELL = 32_767
+"""Letters that an Excel cell takes."""
 
 
 def write_parquet(table: pa.Table, file: Path) -> None:
@@ -46,6 +49,8 @@ def write_arrow(table: pa.Table, file: Path) -> None:
 
 def write_workbook(tables: Mapping[str, pa.Table], file: Path) -> None:
     """An Excel workbook with a sheet a table. Texts stay texts: no formula, no link.
+
+    A text that is longer than a cell may be ends with an ellipsis.
 
     Raises:
         UsageError: the package that writes it is not installed, or a table has too many rows.
@@ -84,5 +89,7 @@ def write_workbook(tables: Mapping[str, pa.Table], file: Path) -> None:
                 sheet.write_string(0, number, field.name, bold)
             for number, row in enumerate(table.to_pylist(), start=1):
                 for column, value in enumerate(row.values()):
-                    if value is not None:
+                    if isinstance(value, str) and len(value) > _CELL:
+                        sheet.write_string(number, column, f"{value[: _CELL - 1]}…")
+                    elif value is not None:
                         sheet.write(number, column, value)

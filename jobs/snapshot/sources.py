@@ -3,6 +3,7 @@
 import fnmatch
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,9 +100,12 @@ def _walk_folder(folder: str, sidecars: set[str]) -> Iterator[tuple[object, ...]
                     status = os.stat(location)  # noqa: PTH116
                 except OSError:
                     continue  # gone since the folder was listed, or a dangling link
-                yield _row(location, status)
+                if stat.S_ISREG(status.st_mode):  # a pipe or a device may never end
+                    yield _row(location, status)
             elif name == capture_times.SIDECAR:
-                sidecars.add(os.path.join(parent, name))  # noqa: PTH118
+                sidecar = os.path.join(parent, name)  # noqa: PTH118
+                if os.path.isfile(sidecar):  # noqa: PTH113
+                    sidecars.add(sidecar)
 
 
 def _row(location: str, status: os.stat_result) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """Text corpora: JSON lines and Parquet, a page a row."""
 
+import re
 from collections.abc import Container, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
@@ -24,6 +25,10 @@ _UNREADABLE = (
     OSError,
     ValueError,  # a column whose name is no text
 )
+_DICTIONARY_PAGE = re.compile(rb"\x15\x04\x15([\x80-\xff]{0,8}[\x00-\x7f])", re.DOTALL)
+"""How the header of a dictionary page begins, with the page's size when it is unpacked."""
+_MOST_REPEATED = 512 * MEGABYTE
+"""Text that is unpacked at once where a dictionary repeats it."""
 _SMALL_GROUP = 48 * MEGABYTE
 _BATCH_BYTES = 8 * MEGABYTE
 
@@ -56,9 +61,10 @@ def read_parquet(stream: BinaryIO, reading: Reading) -> Iterator[pa.Table]:
     wanted = [name for name in (text, "url", time) if name is not None and name in names]
     for group in range(file.num_row_groups):
         try:
-            for table in _tables(file, group, wanted):
+            for table in _tables(file, group, wanted, _rows_at_once(file, stream, group, text)):
                 columns = dict(zip(wanted, table.columns, strict=True))
                 times = _times(columns[time], time) if time else None
+                reading.unpacks(columns[text].nbytes)
                 yield _pages(columns[text], columns.get("url"), times, None, reading.limits)
         except _UNREADABLE as error:
             reading.damage.append(Damage(f"Parquet row group {group}: {_first_line(error)}"))
@@ -176,15 +182,52 @@ def _is_text(kind: pa.DataType) -> bool:
     )
 
 
-def _tables(file: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[pa.Table]:
-    """A row group, whole if it is small, which is quicker, else in parts."""
-    about = file.metadata.row_group(group)
-    if about.total_byte_size <= _SMALL_GROUP:
+def _tables(file: pq.ParquetFile, group: int, columns: list[str], rows: int) -> Iterator[pa.Table]:
+    """A row group, unpacked so many rows at a time; whole if it has no more, which is quicker."""
+    if file.metadata.row_group(group).num_rows <= rows:
         yield file.read_row_group(group, columns).select(columns)
         return
-    rows = max(int(about.num_rows * _BATCH_BYTES / about.total_byte_size), 1)
+    parts: list[pa.RecordBatch] = []
+    size = 0
     for batch in file.iter_batches(rows, row_groups=[group], columns=columns):
-        yield pa.table(batch).select(columns)
+        parts.append(batch)
+        size += batch.nbytes
+        if size >= _BATCH_BYTES:
+            yield pa.Table.from_batches(parts).select(columns)
+            parts, size = [], 0
+    if parts:
+        yield pa.Table.from_batches(parts).select(columns)
+
+
+def _rows_at_once(file: pq.ParquetFile, stream: BinaryIO, group: int, text: str) -> int:
+    """Rows of a row group that fit into memory together, whatever texts they repeat.
+
+    A text that stands in the file once, in a dictionary, can be that of every row.
+    """
+    about = file.metadata.row_group(group)
+    rows = int(about.num_rows)
+    if about.total_byte_size > _SMALL_GROUP:
+        rows = rows * _BATCH_BYTES // int(about.total_byte_size)
+    chunks = (about.column(number) for number in range(about.num_columns))
+    for chunk in chunks:
+        if chunk.path_in_schema == text:
+            rows = min(rows, _MOST_REPEATED // max(_largest_repeated(stream, chunk), 1))
+    return max(rows, 1)
+
+
+def _largest_repeated(stream: BinaryIO, chunk: pq.ColumnChunkMetaData) -> int:
+    """Bytes that a text may have at most which the file holds once and shows in many rows."""
+    if "DELTA_BYTE_ARRAY" in chunk.encodings:
+        return int(chunk.total_uncompressed_size)
+    start = chunk.data_page_offset
+    if chunk.has_dictionary_page:
+        start = min(start, chunk.dictionary_page_offset)
+    stream.seek(max(start, 0))
+    head = _DICTIONARY_PAGE.match(stream.read(16))
+    if head is None:
+        return 0
+    bits: list[int] = [byte & 127 for byte in head[1]]
+    return sum(seven << (7 * place) for place, seven in enumerate(bits)) >> 1  # Thrift's zigzag
 
 
 def _first_line(error: Exception) -> str:
