@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from docs.licences import licences
 from docs.lineage import lineage
 from docs.site import site
 from jobs.errors import ExitCode
@@ -50,6 +51,7 @@ def pages() -> dict[str, str]:
         "settings.md": "".join(_settings()),
         "tables.md": "".join(_tables()),
         "lineage.md": "".join(lineage(load_models(sql_folder()))),
+        "licences.md": "".join(licences()),
     }
 
 
