@@ -12,7 +12,7 @@ from bench.fuzz import containers, documents, slips
 
 _BATCH = 20_000
 _FILES = 2_000
-_HANG_SECONDS = 300
+_HANG_SECONDS = 1_800
 """How long a batch may take; after that the process ends, and says where it hung."""
 _MEMORY_MB = 1_024
 """Memory that the process may hold at its peak."""
