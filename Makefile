@@ -12,7 +12,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs bench bench-models dating kill faults readers picture bi bi-tableau format lock clean
+.PHONY: help build test lint check docs bench bench-models dating kill faults readers picture bi \
+	bi-tableau format lock clean load fuzz fuzz-guided audit wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +73,24 @@ faults: $(VENV)/.dev ## let file-system calls of every command fail (hours; need
 
 readers: $(VENV)/.dev ## eight readers through 200 publishes, and nights that start together
 	@$(BIN)/python -m bench.readers
+
+load: $(VENV)/.dev ## parse and build a week of a hundred pages kept each minute (some 15 minutes)
+	@$(BIN)/python -m bench.load
+
+fuzz: $(VENV)/.dev ## ten million generated documents, two million mutated files, every slip of a line
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m bench.fuzz
+
+fuzz-guided: $(VENV)/.dev ## mutated files again, led by coverage (atheris)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	@POLARS_MAX_THREADS=1 $(BIN)/python -m bench.fuzz.guided -runs=1000000
+
+audit: $(VENV)/.dev ## look up known vulnerabilities of the locked packages (needs a network)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group audit
+	@$(BIN)/python -m bench.audit
+
+wheel: $(VENV)/.dev ## build the wheel, install it from the lock into an empty environment, try it out
+	@rm -rf dist
+	@$(BIN)/python -m bench.wheel
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
