@@ -17,7 +17,7 @@ from jobs.commands import (
     rollback,
     status,
 )
-from jobs.errors import ExitCode, PsxError
+from jobs.errors import ExitCode, PsxError, visible
 from jobs.files import disk_problem
 
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {code.meaning}" for code in ExitCode) + "."
@@ -77,7 +77,5 @@ def main() -> None:
 
 
 def _stop(message: str, code: ExitCode) -> None:
-    """Say it in one line: a path may hold line breaks, or bytes that are no text."""
-    line = " ".join(message.splitlines()).encode(errors="backslashreplace").decode()
-    print(f"psx: {line}", file=sys.stderr)
+    print(f"psx: {visible(message)}", file=sys.stderr)
     sys.exit(code)

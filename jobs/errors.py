@@ -57,3 +57,8 @@ class LockedError(PsxError):
     """Another run is writing to this warehouse."""
 
     exit_code = ExitCode.LOCKED
+
+
+def visible(text: str) -> str:
+    """One line of text for a terminal: what would steer it is shown as an escape."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

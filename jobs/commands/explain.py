@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.errors import UsageError
+from jobs.errors import UsageError, visible
 from jobs.options import DEFAULT_WAREHOUSE, WarehouseOption, warehouse_at
 
 
@@ -38,6 +38,7 @@ def explain(
         raise UsageError("explain takes SYMBOL and DATE, or --block and a key")
     with connect(warehouse_at(warehouse)) as connection:
         if block is not None:
-            typer.echo(explain_block(connection, block))
+            said = explain_block(connection, block)
         elif symbol is not None and day is not None:
-            typer.echo(explain_quote(connection, symbol.upper(), day.date()))
+            said = explain_quote(connection, symbol.upper(), day.date())
+    typer.echo("\n".join(map(visible, said.split("\n"))))

@@ -36,6 +36,7 @@ def parse(
     .gz or .zst. A file that was parsed before is not parsed again, under whatever name it lies
     there now.
     """
+    from jobs.errors import visible
     from jobs.files import exclusive
     from jobs.report.parsed import ingested_lines, plan_lines
     from jobs.report.progress import progress_bar
@@ -53,11 +54,11 @@ def parse(
     snapshots, lake = paths or [place.landing], Lake(place.lake)
     if dry_run:
         for line in plan_lines(plan(snapshots, lake, place.root, selection)):
-            typer.echo(line)
+            typer.echo(visible(line))
         return
     with exclusive(place.lock, "parse"), progress_bar("parsing") as progress:
         result = ingest(snapshots, lake, place.root, options, progress)
     for refusal in result.refused:
-        typer.echo(f"psx: refused {refusal}", err=True)
+        typer.echo(f"psx: refused {visible(refusal)}", err=True)
     for line in ingested_lines(result):
         typer.echo(line)
