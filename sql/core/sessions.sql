@@ -20,8 +20,8 @@ with days as (
 hours as (
     select
         trade_date,
-        case when is_friday then time '09:15' else time '09:30' end as opens,
-        case when is_friday then time '16:30' else time '15:30' end as closes
+        case when is_friday then '09:15:00' else '09:30:00' end as opens,
+        case when is_friday then '16:30:00' else '15:30:00' end as closes
     from (
         select trade_date, date_diff('day', date '1900-01-01', trade_date) % 7 = 4 as is_friday
         from days
@@ -32,8 +32,8 @@ hours as (
 select
     hours.trade_date,                                                                  -- day of the session
     cast(row_number() over (order by hours.trade_date) as integer) as session_number,  -- counts sessions
-    (hours.trade_date + hours.opens) at time zone 'Asia/Karachi' as opens_at,          -- first trade
-    (hours.trade_date + hours.closes) at time zone 'Asia/Karachi' as closes_at,        -- end of trading
+    cast(concat(cast(hours.trade_date as varchar), ' ', hours.opens, ' Asia/Karachi') as timestamptz) as opens_at,   -- first trade
+    cast(concat(cast(hours.trade_date as varchar), ' ', hours.closes, ' Asia/Karachi') as timestamptz) as closes_at, -- end of trading
     lag(hours.trade_date) over (order by hours.trade_date) as previous_trade_date,     -- the session before
     lead(hours.trade_date) over (order by hours.trade_date) as next_trade_date,        -- the session after
     history.close as official_close,                                                   -- official KSE-100 close
