@@ -53,7 +53,7 @@ beside as (
         case when index_parts.is_early and not share_parts.is_early then 1 else 0 end as session_offset,
         case
             when links.is_agreed is not null or contested.block_id is not null then 3.0
-            when share_parts.group_id in (select share_group_id from supported) then 8.0
+            when supported.share_group_id is not null then 8.0
             else 11.0
         end as weight_limit,
         case
@@ -65,6 +65,7 @@ beside as (
     left join core.index_links as links on alone.block_id = links.block_id
     left join contested on alone.block_id = contested.block_id
     inner join core.block_parts as share_parts on alone.block_id = share_parts.block_id and share_parts.part = 'share'
+    left join supported on share_parts.group_id = supported.share_group_id
     inner join core.block_parts as index_parts on alone.block_id = index_parts.block_id and index_parts.part = 'index'
     where
         share_parts.is_whole
