@@ -1,0 +1,221 @@
+"""Models on other engines: DuckDB's SQL carried over to Spark's, and what does not carry over."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from jobs.models.header import SqlFile
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One construct of a model that other engines lack, or take for something else."""
+
+    path: Path
+    line: int
+    found: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.found} does not carry over; {self.instead}"
+
+
+def carried_over(sql: str, table_name: Callable[[str], str]) -> str:
+    """A query of DuckDB as a query of Spark that means the same.
+
+    Where the two count differently, DuckDB's way is spelled out: a literal with a point is a
+    double, `/` divides doubles, and an average is a double.
+
+    Args:
+        sql: one SELECT in the portable subset (`complaints` finds nothing in it).
+        table_name: from a table as the models call it, `core.blocks`, to its name over there.
+    """
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
+    for table in list(tree.find_all(exp.Table)):
+        name = ".".join(part for part in (table.db, table.name) if part)
+        if name not in ctes:
+            there = exp.to_table(table_name(name))
+            there.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or table.name)))
+            table.replace(there)
+    return tree.transform(_counted_as_duckdb_does).sql("spark", comments=False, identify=True)
+
+
+def _counted_as_duckdb_does(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Literal) and not node.is_string and "." in node.name:
+        return exp.cast(node.copy(), "double")
+    if isinstance(node, exp.Div | exp.Avg):
+        node.set("this", exp.cast(node.this, "double"))
+    return node
+
+
+def complaints(file: SqlFile) -> list[Complaint]:
+    """What in a model, check or guard does not carry over, in the order of its lines.
+
+    Raises:
+        UsageError: the file does not hold one SELECT.
+    """
+    found = {
+        Complaint(file.path, file.first_line + _line(node) - 1, what, instead)
+        for node in file.query.walk()
+        for what, instead in _objections(node)
+    }
+    return sorted(found, key=lambda complaint: (complaint.line, complaint.found))
+
+
+_CLAUSES: dict[type[exp.Expr], tuple[str, str]] = {
+    exp.Pivot: ("pivot", "write max(...) filter (where ...) for each column"),
+    exp.TableSample: ("a sample", "filter by a hash of the key"),
+    exp.Comprehension: ("a list comprehension", "unnest the list and aggregate it"),
+    exp.Lambda: ("a lambda", "unnest the list and aggregate it"),
+    exp.Quantile: ("quantile", "median carries over; for others rank the rows and choose one"),
+    exp.PercentileCont: ("quantile_cont", "median carries over; for others rank the rows"),
+    exp.PercentileDisc: ("quantile_disc", "rank the rows with row_number() and choose one"),
+    exp.Columns: ("columns(...)", "name the columns"),
+    exp.DateBin: ("time_bucket()", "use date_trunc"),
+    exp.DayOfWeek: ("dayofweek()", "use date_diff('day', date '1900-01-01', day) % 7: 0 is Monday"),
+    exp.IsNan: ("isnan()", "keep NaN out with nullif before the division"),
+    exp.RegexpLike: ("regexp_matches()", "use like"),
+    exp.Bracket: ("an element of a list or map", "unnest it, or aggregate with max_by or min_by"),
+}
+
+_FUNCTIONS = {
+    "date_sub": "subtract with `-`, or use date_diff",
+    "datesub": "subtract with `-`, or use date_diff",
+    "dayname": "use date_diff('day', date '1900-01-01', day) % 7: 0 is Monday",
+    "monthname": "use month",
+    "yearweek": "use date_trunc('week', day)",
+    "mad": "take the median of abs(x - median)",
+    "product": "use exp(sum(ln(x)))",
+    "histogram": "count by group",
+    "bar": "leave drawing to the reader",
+    "isfinite": "keep infinities out with nullif before the division",
+    "round_even": "use round",
+    "list_slice": "unnest the list",
+    "printf": "use concat",
+    "format": "use concat",
+    "skewness": "add up the powers",
+    "kurtosis": "add up the powers",
+    "range": "join a table of numbers",
+    "generate_series": "join a table of numbers",
+}
+
+
+def _objections(node: exp.Expr) -> Iterator[tuple[str, str]]:
+    """What speaks against a node, and the rewrite that works."""
+    for kind, said in _CLAUSES.items():
+        if isinstance(node, kind):
+            yield said
+    if isinstance(node, exp.Func):
+        name = node.name.lower() if isinstance(node, exp.Anonymous) else node.sql_name().lower()
+        written = str(node.meta.get("name", name)).lower()
+        for called in {name, written} & _FUNCTIONS.keys():
+            yield f"{called}()", _FUNCTIONS[called]
+    for kind, is_so, found, instead in _FORMS:
+        if isinstance(node, kind) and is_so(node):
+            yield found, instead
+
+
+_FORMS: list[tuple[type[exp.Expr], Callable[[Any], object], str, str]] = [
+    (exp.Group, lambda n: n.args.get("all"), "group by all", "name the columns"),
+    (
+        exp.Order,
+        lambda n: any(o.this.name == "ALL" for o in n.expressions),
+        "order by all",
+        "name the columns",
+    ),
+    (
+        exp.Order,
+        lambda n: isinstance(n.parent, exp.Func),
+        "an ordered aggregate",
+        "use max_by or min_by, or list_sort(list(...))",
+    ),
+    (
+        exp.Join,
+        lambda n: n.method.lower() in ("asof", "positional"),
+        "an asof or positional join",
+        "join on a range and keep the first by row_number()",
+    ),
+    (
+        exp.Star,
+        lambda n: n.args.get("except_") or n.args.get("replace") or n.args.get("rename"),
+        "* exclude, replace or rename",
+        "name the columns",
+    ),
+    (
+        exp.With,
+        lambda n: n.recursive,
+        "with recursive",
+        "write out the few steps that the data need",
+    ),
+    (
+        exp.CTE,
+        lambda n: n.args.get("materialized") is not None,
+        "a materialized CTE",
+        "leave the word out",
+    ),
+    (
+        exp.SetOperation,
+        lambda n: n.args.get("by_name"),
+        "union by name",
+        "name the columns in the same order",
+    ),
+    (exp.LimitOptions, lambda n: n.args.get("percent"), "a limit in percent", "rank the rows"),
+    (
+        exp.ArgMax,
+        lambda n: n.args.get("count"),
+        "the n largest",
+        "rank the rows with row_number()",
+    ),
+    (
+        exp.ArgMin,
+        lambda n: n.args.get("count"),
+        "the n smallest",
+        "rank the rows with row_number()",
+    ),
+    (
+        exp.Cast,
+        lambda n: n.is_type("time"),
+        "a time of day",
+        "keep it as text, and cast date, time and zone to timestamptz",
+    ),
+    (
+        exp.In,
+        lambda n: n.args.get("query") and not _filters(n),
+        "`in (select ...)` outside where",
+        "left join the distinct keys",
+    ),
+    (
+        exp.WindowSpec,
+        lambda n: isinstance(n.args.get("start"), exp.Interval),
+        "a frame over an interval",
+        "use a range over a whole number, such as session_number",
+    ),
+]
+"""Kinds of nodes that carry over but for some forms: kind, which form, what it is, the rewrite."""
+
+
+def _filters(node: exp.Expr) -> bool:
+    """Whether a condition is one that `where` ands: engines turn it into a join."""
+    parent = node.parent
+    while isinstance(parent, exp.And | exp.Not | exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, exp.Where)
+
+
+def _line(node: exp.Expr) -> int:
+    """The line that a node stands on, from 1: its own first one, or the last one before it."""
+    if lines := _lines(node):
+        return min(lines)
+    while node.parent and not lines:
+        node = node.parent
+        lines = _lines(node)
+    return max(lines, default=1)
+
+
+def _lines(node: exp.Expr) -> list[int]:
+    return [found.meta["line"] for found in node.walk() if "line" in found.meta]
