@@ -33,6 +33,15 @@ SelectOption = Annotated[
     typer.Option(metavar="MODEL", help="Only this model; MODEL+ takes what follows it as well."),
 ]
 
+RemoteOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="PSX_REMOTE",
+        help="Spark Connect endpoint to work on, such as sc://host:15002.",
+    ),
+]
+
 DateOption = Annotated[
     datetime | None,
     typer.Option(

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import DEFAULT_WAREHOUSE, WarehouseOption, warehouse_at
+from jobs.options import DEFAULT_WAREHOUSE, RemoteOption, WarehouseOption, warehouse_at
 
 
 def parse(
     paths: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
-            help="Snapshot files and folders.", show_default="landing/ of the warehouse"
+            metavar="[PATHS]...",
+            help="Snapshot files and folders.",
+            show_default="landing/ of the warehouse",
         ),
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
@@ -26,6 +28,7 @@ def parse(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most so many new files, the first by path.")
     ] = None,
+    remote: RemoteOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be read, and as what; read nothing.")
     ] = False,
@@ -34,9 +37,10 @@ def parse(
 
     Folders are searched for text, HTML, JSON lines, Parquet, zip, WARC and WET files, plain or with
     .gz or .zst. A file that was parsed before is not parsed again, under whatever name it lies
-    there now.
+    there now. With --remote a cluster reads and parses them: paths are then those that its workers
+    see, or addresses such as s3a://bucket/folder, and the warehouse lies on a shared file system.
     """
-    from jobs.errors import visible
+    from jobs.errors import UsageError, visible
     from jobs.files import exclusive
     from jobs.report.parsed import ingested_lines, plan_lines
     from jobs.report.progress import progress_bar
@@ -51,13 +55,26 @@ def parse(
     limits = Limits(settings.document_megabytes * MEGABYTE, settings.expansion)
     selection = Selection(since, glob, limit)
     options = Options(settings.batch_megabytes, limits, selection)
-    snapshots, lake = paths or [place.landing], Lake(place.lake)
+    snapshots, lake = [Path(path) for path in paths or [str(place.landing)]], Lake(place.lake)
+    if remote and dry_run:
+        raise UsageError("--dry-run looks into files here, and --remote leaves them to the cluster")
     if dry_run:
         for line in plan_lines(plan(snapshots, lake, place.root, selection)):
             typer.echo(visible(line))
         return
     with exclusive(place.lock, "parse"), progress_bar("parsing") as progress:
-        result = ingest(snapshots, lake, place.root, options, progress)
+        if remote:
+            from jobs.cluster.engine import connected
+            from jobs.cluster.ingest import ingest_remotely
+
+            sources = [
+                path if "://" in path else str(Path(path).absolute())
+                for path in paths or [str(place.landing)]
+            ]
+            with connected(remote) as cluster:
+                result = ingest_remotely(sources, cluster, place, options, progress)
+        else:
+            result = ingest(snapshots, lake, place.root, options, progress)
     for refusal in result.refused:
         typer.echo(f"psx: refused {visible(refusal)}", err=True)
     for line in ingested_lines(result):

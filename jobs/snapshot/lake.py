@@ -1,7 +1,8 @@
 """The lake: append-only Parquet batches, each committed by one rename.
 
-A batch is a folder `batch-00000001` with a Parquet file a table. It is written under a hidden name
-and renamed when it is whole, so a batch is there or it is not. Many small batches are compacted
+A batch is a folder `batch-00000001` with a Parquet file a table, or, where a cluster wrote it, a
+folder of them. It is written under a hidden name and renamed when it is whole, so a batch is there
+or it is not. Many small batches are compacted
 into one, `batch-00000001-00000064`, which takes the place of those that it covers from the moment
 of its rename; the next run that writes removes them, so that nobody who reads them loses them.
 A batch of an older version is replaced likewise by `batch-00000001-v1`.
@@ -72,7 +73,7 @@ class Lake:
 
     def parquet_files(self, table: str) -> list[Path]:
         """The files of one table, oldest batch first."""
-        return [batch / f"{table}.parquet" for batch in self.batches()]
+        return [file for batch in self.batches() for file in _parts(batch, table)]
 
     def known_files(self) -> pl.DataFrame:
         """The newest sighting of every content under every path, oldest first.
@@ -120,6 +121,25 @@ class Lake:
         self._remove_what_is_past()
         self._compact()
 
+    @contextmanager
+    def batch(self) -> Iterator[Path]:
+        """A folder for the next batch, which the caller fills: a table each, a file or a folder.
+
+        It is committed when the block ends well, and else is gone. The caller holds the lock.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._remove_what_is_past()
+        final = self.folder / f"batch-{self._next_number():08}"
+        aside = final.with_name(f".{final.name}.tmp")
+        aside.mkdir()
+        try:
+            yield aside
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        commit_folder(aside, final)
+        self._compact()
+
     def _remove_what_is_past(self) -> None:
         remove_leftovers(self.folder)
         for covered in set(self._folders()) - set(self.batches()):
@@ -133,7 +153,7 @@ class Lake:
         """Make one batch of the small ones at the end, if they are many."""
         small: list[Path] = []
         for batch in reversed(self.batches()):
-            if sum(file.stat().st_size for file in batch.iterdir()) > _LARGE_BATCH:
+            if sum(file.stat().st_size for file in batch.rglob("*")) > _LARGE_BATCH:
                 break
             small.insert(0, batch)
         if len(small) <= MOST_SMALL_BATCHES:
@@ -148,8 +168,9 @@ class Lake:
         try:
             for batch in batches:
                 for table in TABLES:
-                    for rows in _row_groups(batch / f"{table}.parquet", version):
-                        together.append(table, brought_forward(table, rows, version))
+                    for file in _parts(batch, table):
+                        for rows in _row_groups(file, version):
+                            together.append(table, brought_forward(table, rows, version))
             together.commit()
         except BaseException:
             together.discard()
@@ -240,6 +261,12 @@ def _row_groups(file: Path, version: int) -> Iterator[pa.Table]:
         yield from map(pa.table, pq.ParquetFile(file).iter_batches())
     except pa.ArrowException as error:
         raise damaged([file], error) from error
+
+
+def _parts(batch: Path, table: str) -> list[Path]:
+    """The files of one table of a batch: one, or as many as the tasks of a cluster wrote."""
+    whole = batch / f"{table}.parquet"
+    return sorted(whole.glob("*.parquet")) if whole.is_dir() else [whole]
 
 
 def _read(files: list[Path], columns: list[str]) -> pl.DataFrame:

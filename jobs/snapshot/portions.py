@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
@@ -148,6 +148,13 @@ class Portions:
             self._advance(begins_at + file.size)
         if self._portion.sightings or self._portion.text_bytes:
             yield self._cut()
+
+    def of_contents(self, contents: Iterable[tuple[str, bytes]]) -> Iterator[Portion]:
+        """The portions of files that somebody else reads: pairs of a name and a content."""
+        for path, content in contents:
+            file = _File(b"", path, len(content), 0, None, None, None)
+            yield from self._read(content, xxh3_128_hexdigest(content), file)
+        yield self._cut()
 
     def _read(self, source: BinaryIO | bytes, file_id: str, file: _File) -> Iterator[Portion]:
         if file_id in self._seen.content:

@@ -57,11 +57,21 @@ def find_files(paths: Sequence[Path], home: Path, selection: Selection = ALL_FIL
         InputError: a path is not there, or a `captures.csv` cannot be understood.
     """
     sidecars: set[str] = set()
-    rows = list(_walk(paths, sidecars))
+    files = pl.DataFrame(list(_walk(paths, sidecars)), schema=_FILE, orient="row")
+    return named(files, sidecars, home, selection)
+
+
+def named(
+    listed: pl.DataFrame, sidecars: Iterable[str], home: Path, selection: Selection
+) -> pl.DataFrame:
+    """What `find_files` gives, of files that were listed.
+
+    `listed` has `location`, `name`, `size` and `modified_ns`; `sidecars` are the
+    `captures.csv` that were listed with them.
+    """
     prefix = f"{home.absolute()}{os.sep}"
     files = (
-        pl.DataFrame(rows, schema=_FILE, orient="row")
-        .unique("location")
+        listed.unique("location")
         .with_columns(path=pl.col("name").str.strip_prefix(prefix))
         .sort("path")
     )

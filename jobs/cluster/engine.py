@@ -1,0 +1,217 @@
+"""One small interface to a cluster: read files, run the kernel, run a model, hand back a table."""
+
+import contextlib
+import re
+import socket
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlparse
+
+import polars as pl
+import pyarrow as pa
+
+from jobs.cluster.kernel import PARSED, kernel, plain_path
+from jobs.errors import InputError, UsageError
+from jobs.snapshot.containers.found import Limits
+
+warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+
+try:
+    import grpc
+    from pyspark.errors import AnalysisException, PySparkException, UnsupportedOperationException
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.pandas.types import from_arrow_schema
+except ImportError as missing:
+    raise UsageError(
+        f"--remote needs the package {missing.name}; pip install 'psx-warehouse[spark]' brings it"
+    ) from missing
+
+NEEDED_BY_WORKERS = (
+    "backports-zstd", "fastwarc", "isal", "orjson", "polars", "pyarrow", "selectolax", "xxhash",
+)  # fmt: skip
+"""The packages that the Python of the workers must have; psx itself is shipped to them."""
+
+_PORT = 15002
+_PATIENCE = 10
+"""Seconds that an endpoint has to take a connection."""
+
+_CONF = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "64",
+}
+
+
+class Cluster:
+    """A Spark Connect session: an Apache Spark cluster, a hosted one, or Sail."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to `sc://host:port`.
+
+        Raises:
+            UsageError: that is no address of such an endpoint.
+            InputError: nobody answers there.
+        """
+        self.url = url
+        _knock(url)
+        with self._told("connect"):
+            self._spark: SparkSession = SparkSession.builder.remote(url).create()
+            client = self._spark.client
+            client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
+            for key, value in _CONF.items():
+                with contextlib.suppress(PySparkException):  # not every engine knows every one
+                    self._spark.conf.set(key, value)
+        self._has_shipped = False
+
+    def close(self) -> None:
+        """End the session; what it holds over there is gone."""
+        with contextlib.suppress(PySparkException, grpc.RpcError):
+            self._spark.stop()
+
+    def files(self, sources: Sequence[str]) -> pl.DataFrame:
+        """Every file under `sources`: `path`, `size` (bytes), `modified_ns`.
+
+        Raises:
+            InputError: a source is not there.
+        """
+        with self._told(f"list {', '.join(sources)}"):
+            reader = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+            found = reader.load(list(sources)).select("path", "length", "modificationTime")
+            listed = pl.DataFrame(found.toArrow())
+        return listed.select(
+            path=pl.col("path").map_elements(plain_path, pl.String),
+            size=pl.col("length").cast(pl.Int64),
+            modified_ns=pl.col("modificationTime").dt.timestamp("ns"),
+        )
+
+    def parse(self, paths: Sequence[str], limits: Limits, into: Path) -> None:
+        """Run the kernel over whole files, split by file; `kernel.PARSED` as Parquet in `into`."""
+        self._ship()
+        with self._told("parse"):
+            content = self._spark.read.format("binaryFile").load([_hadoop(p) for p in paths])
+            content = content.select("path", "content")
+            rows = content.mapInArrow(kernel(limits), from_arrow_schema(PARSED))
+            rows.write.parquet(_shared(into))
+
+    def give(self, name: str, rows: pa.Table) -> None:
+        """Make `rows` the table `name` over there."""
+        with self._told(f"take {name}"):
+            frame = (
+                self._spark.createDataFrame(rows)
+                if rows.num_rows
+                else self._spark.createDataFrame([], from_arrow_schema(rows.schema))
+            )
+            frame.createOrReplaceTempView(name)
+
+    def read(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
+        """Make Parquet files, with the columns of `schema`, the table `name` over there."""
+        if not files:
+            self.give(name, schema.empty_table())
+            return
+        with self._told(f"read {name}"):
+            frame = self._spark.read.schema(from_arrow_schema(schema))
+            frame.parquet(*map(_shared, files)).createOrReplaceTempView(name)
+
+    def keep(self, name: str, query: str, folder: Path) -> None:
+        """Run `query`, keep its rows as Parquet in `folder`, and make that the table `name`."""
+        with self._told(name):
+            frame: DataFrame = self._spark.sql(query)
+            frame.write.parquet(_shared(folder))
+            kept = self._spark.read.schema(frame.schema).parquet(_shared(folder))
+            kept.createOrReplaceTempView(name)
+
+    def table(self, query: str) -> pa.Table:
+        """What a query gives."""
+        with self._told(query):
+            return self._spark.sql(query).toArrow()
+
+    def _ship(self) -> None:
+        """Send psx to the workers; where an engine takes no code, its Python must have psx."""
+        if self._has_shipped:
+            return
+        with (
+            self._told("take the code of psx"),
+            contextlib.suppress(UnsupportedOperationException),
+            TemporaryDirectory() as folder,
+        ):
+            self._spark.addArtifacts(str(_packed_code(Path(folder))), pyfile=True)
+        self._has_shipped = True
+
+    @contextlib.contextmanager
+    def _told(self, doing: str) -> Iterator[None]:
+        """Failures of the cluster as one line."""
+        try:
+            yield
+        except (PySparkException, grpc.RpcError) as error:
+            raise self._error(doing, error) from error
+
+    def _error(self, doing: str, error: Exception) -> InputError | UsageError:
+        said = " ".join(str(error).split())
+        if isinstance(error, grpc.RpcError) or _LOST.search(said):
+            return InputError(f"{self.url}: the connection was lost; nothing was committed")
+        if missing := re.search(r"No module named '?([\w.]+)", said):
+            return InputError(
+                f"{self.url}: the Python of the workers lacks {missing[1]}; it needs"
+                f" {', '.join(NEEDED_BY_WORKERS)}, and on an engine that takes no code psx itself"
+            )
+        if isinstance(error, AnalysisException) and "PATH_NOT_FOUND" in said:
+            return InputError(f"{self.url}: {doing}: there is no such file or folder over there")
+        return InputError(f"{self.url}: {doing}: {said[:300]}; nothing was committed")
+
+
+@contextlib.contextmanager
+def connected(url: str) -> Iterator[Cluster]:
+    """A session for the length of a `with` block.
+
+    Raises:
+        UsageError: `url` is no address of an endpoint.
+        InputError: nobody answers there.
+    """
+    cluster = Cluster(url)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+
+
+_LOST = re.compile(
+    r"UNAVAILABLE|failed to connect|Connection refused|RETRIES_EXCEEDED|INVALID_HANDLE"
+)
+
+
+def _knock(url: str) -> None:
+    """Find out quickly whether anybody listens."""
+    place = urlparse(url)
+    if place.scheme != "sc" or not place.hostname:
+        raise UsageError(f"--remote {url}: expected sc://host:port")
+    try:
+        socket.create_connection((place.hostname, place.port or _PORT), _PATIENCE).close()
+    except OSError as error:
+        raise InputError(
+            f"{url}: no Spark Connect endpoint answers ({error.strerror or error})"
+        ) from error
+
+
+def _hadoop(path: str) -> str:
+    """A path as engines take it: what a pattern would be is escaped."""
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
+
+
+def _shared(path: Path) -> str:
+    """A place on the file system that psx and the cluster share, whatever is the cluster's own."""
+    return f"file://{path}"
+
+
+def _packed_code(folder: Path) -> Path:
+    """The package of psx as one zip file in `folder`."""
+    package = Path(__file__).parent.parent
+    packed = folder / "psx_code.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(package.rglob("*.py")):
+            archive.write(file, f"{package.name}/{file.relative_to(package)}")
+    return packed
