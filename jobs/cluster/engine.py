@@ -125,6 +125,11 @@ class Cluster:
             kept = self._spark.read.schema(frame.schema).parquet(_shared(folder))
             kept.createOrReplaceTempView(name)
 
+    def name(self, name: str, query: str) -> None:
+        """Make `query` the table `name` over there; it runs whenever that is read."""
+        with self._told(name):
+            self._spark.sql(query).createOrReplaceTempView(name)
+
     def table(self, query: str) -> pa.Table:
         """What a query gives."""
         with self._told(query):

@@ -8,6 +8,7 @@ import typer
 from jobs.options import (
     DEFAULT_WAREHOUSE,
     IndexHistoryOption,
+    RemoteOption,
     SelectOption,
     WarehouseOption,
     warehouse_at,
@@ -22,6 +23,7 @@ def build(
         list[str] | None,
         typer.Option(metavar="GUARD", help="Let a figure beyond this guard's limit through once."),
     ] = None,
+    remote: RemoteOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be built, and write nothing.")
     ] = False,
@@ -31,8 +33,12 @@ def build(
     Runs every model on what the lake holds, aside from the published file; checks all of it, and
     that it does not differ too much from the last build; exports the marts as Parquet and draws
     the page; then publishes all at once and prints the newest session. With --select, those models
-    alone are built anew, in a copy of the published build and from what that was made of.
+    alone are built anew, in a copy of the published build and from what that was made of. With
+    --remote a cluster runs the models; their tables come back, and all else is the same.
     """
+    from contextlib import ExitStack
+
+    from jobs.errors import UsageError
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse
     from jobs.models.build import plan
@@ -40,6 +46,7 @@ def build(
     from jobs.page.write import PAGE
     from jobs.report.summary import counts_text, read_session, session_text
     from jobs.settings import Settings
+    from jobs.snapshot.lake import Lake
 
     place = warehouse_at(warehouse)
     settings = Settings.load(place).allowing(allow or ())
@@ -49,8 +56,16 @@ def build(
         for name, state in plan(place, select or ()):
             typer.echo(f"{state:<8} {name}")
         return
-    with exclusive(place.lock, "build"):
-        built = build_warehouse(place, settings, select=select or ())
+    if remote and select:
+        raise UsageError("--select builds in a copy of the published build; leave --remote out")
+    with ExitStack() as held:
+        held.enter_context(exclusive(place.lock, "build"))
+        engine = None
+        if remote:
+            from jobs.cluster.build import models_on
+
+            engine = held.enter_context(models_on(remote, Lake(place.lake)))
+        built = build_warehouse(place, settings, select=select or (), engine=engine)
     for warning in built.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
     with connect(place) as connection:

@@ -15,7 +15,7 @@ from jobs.export.marts import export_marts
 from jobs.models.checks import Failure
 from jobs.models.checksums import verify_checksums
 from jobs.models.graph import load_models, mart_keys, select_models
-from jobs.models.inputs import Inputs
+from jobs.models.inputs import Engine, Inputs
 from jobs.models.publish import DATABASE, EXPORT, REPORT, connect, generation, new_build_id
 from jobs.models.run import BuildIdentity, build_database
 from jobs.models.trouble import disk_error
@@ -37,10 +37,12 @@ def build(
     settings: Settings,
     *,
     select: Sequence[str] = (),
+    engine: Engine | None = None,
 ) -> Built:
     """Build the models aside, check them, export the marts, draw the page, and publish all at once.
 
-    With `select`, those models alone are built anew, in a copy of the published build. The caller
+    With `select`, those models alone are built anew, in a copy of the published build. With an
+    `engine`, that runs the models, and all else is the same. The caller
     holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
 
     Raises:
@@ -66,7 +68,7 @@ def build(
             connect(warehouse).close()
             verify_checksums(warehouse.current)
             shutil.copyfile(warehouse.database, database)
-        inputs = Inputs(lake, settings, last_build)
+        inputs = Inputs(lake, settings, last_build, engine)
         audited = build_database(database, sql_folder(), inputs, identity, select)
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT, mart_keys(sql_folder()))

@@ -5,6 +5,7 @@ import glob
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import holidays
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from jobs.errors import InputError
+from jobs.models.header import SqlFile
 from jobs.models.published import load_published
 from jobs.settings import Settings
 from jobs.snapshot.lake import Lake, damaged
@@ -41,6 +43,20 @@ _ALWAYS_FROM, _ALWAYS_TO = 2015, 2026
 """Years that the calendar covers whatever the data; it grows with what they show."""
 
 
+class Engine(Protocol):
+    """Who runs the models in DuckDB's place."""
+
+    def load_lake(self, connection: duckdb.DuckDBPyConnection) -> list[date]:
+        """Fill the schema `lake` of a new warehouse with what checks and readers need of it.
+
+        Returns:
+            The first and last day that pages and files state.
+        """
+
+    def run(self, connection: duckdb.DuckDBPyConnection, model: SqlFile) -> pa.Table | None:
+        """The rows of a model, typed as DuckDB would; None for a view, which DuckDB makes too."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What a build is made from, beside the models and their reference tables."""
@@ -50,6 +66,9 @@ class Inputs:
     last_build: Path | None = None
     """The database that is published now; `restatements` tells what changed since."""
 
+    engine: Engine | None = None
+    """Who runs the models; without one, DuckDB."""
+
 
 def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference: Path) -> None:
     """Fill the schemas `lake` and `reference` of a new warehouse, and attach `published`.
@@ -58,7 +77,11 @@ def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference
         InputError: a file is missing or not what it should be.
     """
     connection.execute("create schema lake; create schema reference")
-    _load_lake(connection, inputs.lake)
+    days: list[date] = []
+    if inputs.engine:
+        days = inputs.engine.load_lake(connection)
+    else:
+        _load_lake(connection, inputs.lake)
     load_published(connection, inputs.last_build)
     for file in sorted(reference.glob("*.csv")):
         connection.execute(
@@ -70,7 +93,7 @@ def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference
     history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
     _create(connection, "reference.index_history", history)
     load_settings(connection, inputs.settings)
-    _create(connection, "reference.exchange_days", exchange_days(*_years(connection)))
+    _create(connection, "reference.exchange_days", exchange_days(*_years(connection, days)))
 
 
 def load_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -167,17 +190,19 @@ def _number(column: str) -> pl.Expr:
     return text.cast(pl.Decimal(18, 4), strict=False)
 
 
-def _years(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """The first and last year that the data speak of, and the one after."""
-    found = connection.sql(
+def _years(connection: duckdb.DuckDBPyConnection, days: list[date]) -> tuple[int, int]:
+    """The first and last year that the data, and `days`, speak of, and the one after."""
+    found = connection.execute(
         """
         select year(min(seen)), year(max(seen)) + 1
         from (
             select captured_at::date as seen from lake.documents
             union all select stated_at::date from lake.files
             union all select trade_date from reference.index_history
+            union all select unnest($days)
         )
-        """
+        """,
+        {"days": days},
     ).fetchall()[0]
     first, last = found if found[0] else (_ALWAYS_FROM, _ALWAYS_TO)
     return min(first, _ALWAYS_FROM), max(last, _ALWAYS_TO)

@@ -14,7 +14,7 @@ from jobs.models.checks import Failure, contract_checks, failures, table_check
 from jobs.models.graph import load_checks, load_models, select_models
 from jobs.models.guards import guard
 from jobs.models.header import SqlFile
-from jobs.models.inputs import Inputs, load_inputs, load_settings
+from jobs.models.inputs import Engine, Inputs, load_inputs, load_settings
 from jobs.models.published import load_published
 
 STORAGE_VERSION = "v1.4.0"
@@ -93,7 +93,7 @@ def build_database(
         connection.execute("create schema if not exists run")
         # From here on models see what they were given and nothing else.
         connection.execute("set enable_external_access = false; set lock_configuration = true")
-        return _run(connection, sql, models, selected)
+        return _run(connection, sql, models, selected, inputs.engine)
 
 
 def _run(
@@ -101,6 +101,7 @@ def _run(
     sql: Path,
     models: Sequence[SqlFile],
     selected: Sequence[SqlFile],
+    engine: Engine | None,
 ) -> Audit:
     """Build `selected` and audit all `models`; those that tell of the run itself come last."""
     figures = [model for model in models if not _tells_of_run(model)]
@@ -111,7 +112,7 @@ def _run(
     runs = _runs_of_last_build(connection)
     for model in figures:
         if model in selected:
-            runs[model.name] = run_model(connection, model)
+            runs[model.name] = run_model(connection, model, engine)
     runs |= {model.name: ModelRun(model.name, None, None, model.digest) for model in telling}
     known = [asdict(runs[model.name]) for model in models if model.name in runs]
     _create(connection, "run.models", pa.Table.from_pylist(known, _RUNS))
@@ -124,7 +125,7 @@ def _run(
     }
     _create(connection, "run.build", pa.Table.from_pylist([told]))
     for model in telling:
-        run_model(connection, model)
+        run_model(connection, model, engine)
     _refuse(failures(connection, [check for model in telling for check in contract_checks(model)]))
     connection.execute("detach published")
     connection.execute("checkpoint")
@@ -171,19 +172,25 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -
     connection.unregister("given")
 
 
-def run_model(connection: duckdb.DuckDBPyConnection, model: SqlFile) -> ModelRun:
-    """Create the table or view of one model, with its comments.
+def run_model(
+    connection: duckdb.DuckDBPyConnection, model: SqlFile, engine: Engine | None = None
+) -> ModelRun:
+    """Create the table or view of one model, with its comments; its rows come from `engine`.
 
     Raises:
         UsageError: DuckDB refuses the query; the message names its line.
     """
     kind = "view" if model.is_view else "table"
     started = time.monotonic()
+    rows = engine.run(connection, model) if engine else None
     try:
+        if rows is not None:
+            connection.register("given", rows)
+        query = model.sql if rows is None else "from given"
         order = "" if model.is_view else f"\norder by {', '.join(model.grain)}"
-        connection.execute(
-            f"create or replace {kind} {model.name} as from (\n{model.sql}\n){order}"
-        )
+        connection.execute(f"create or replace {kind} {model.name} as from (\n{query}\n){order}")
+        if rows is not None:
+            connection.unregister("given")
         connection.execute(f"comment on {kind} {model.name} is {_literal(model.description)}")
         for column, comment in model.columns.items():
             if comment:

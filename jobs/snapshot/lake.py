@@ -73,7 +73,13 @@ class Lake:
 
     def parquet_files(self, table: str) -> list[Path]:
         """The files of one table, oldest batch first."""
-        return [file for batch in self.batches() for file in _parts(batch, table)]
+        return [file for batch in self.batches() for file in self.parts(batch, table)]
+
+    @staticmethod
+    def parts(batch: Path, table: str) -> list[Path]:
+        """The files of one table of a batch: one, or as many as the tasks of a cluster wrote."""
+        whole = batch / f"{table}.parquet"
+        return sorted(whole.glob("*.parquet")) if whole.is_dir() else [whole]
 
     def known_files(self) -> pl.DataFrame:
         """The newest sighting of every content under every path, oldest first.
@@ -168,7 +174,7 @@ class Lake:
         try:
             for batch in batches:
                 for table in TABLES:
-                    for file in _parts(batch, table):
+                    for file in self.parts(batch, table):
                         for rows in _row_groups(file, version):
                             together.append(table, brought_forward(table, rows, version))
             together.commit()
@@ -261,12 +267,6 @@ def _row_groups(file: Path, version: int) -> Iterator[pa.Table]:
         yield from map(pa.table, pq.ParquetFile(file).iter_batches())
     except pa.ArrowException as error:
         raise damaged([file], error) from error
-
-
-def _parts(batch: Path, table: str) -> list[Path]:
-    """The files of one table of a batch: one, or as many as the tasks of a cluster wrote."""
-    whole = batch / f"{table}.parquet"
-    return sorted(whole.glob("*.parquet")) if whole.is_dir() else [whole]
 
 
 def _read(files: list[Path], columns: list[str]) -> pl.DataFrame:

@@ -1,0 +1,135 @@
+"""The models on a cluster: each is run there, and its table comes back into the same database."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from jobs.cluster.engine import Cluster, connected
+from jobs.errors import UsageError
+from jobs.models.graph import INPUT_SCHEMAS
+from jobs.models.header import SqlFile
+from jobs.models.portable import carried_over, complaints
+from jobs.snapshot.lake import TABLES, Lake
+
+_TYPES = {
+    "BIGINT": "bigint",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "DOUBLE": "double",
+    "HUGEINT": "decimal(38, 0)",
+    "INTEGER": "int",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "VARCHAR": "string",
+}
+"""DuckDB's types in Spark's words; decimals are called the same."""
+
+
+@contextmanager
+def models_on(url: str, lake: Lake) -> Iterator["RemoteModels"]:
+    """Models run on the cluster at `url`; what they leave beside the lake is gone afterwards.
+
+    The caller holds the warehouse's lock.
+
+    Raises:
+        UsageError: `url` is no address of an endpoint.
+        InputError: nobody answers there.
+    """
+    with connected(url) as cluster:
+        models = RemoteModels(cluster, lake)
+        models.tidy()
+        try:
+            yield models
+        finally:
+            models.tidy()
+
+
+class RemoteModels:
+    """Runs models on a cluster. It is an `inputs.Engine`."""
+
+    def __init__(self, cluster: Cluster, lake: Lake) -> None:
+        self._cluster = cluster
+        self._lake = lake
+        self._aside = lake.folder / ".models.tmp"
+        self._given: set[str] = set()
+
+    def tidy(self) -> None:
+        """Remove the tables that were kept for other models."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+
+    def load_lake(self, connection: duckdb.DuckDBPyConnection) -> list[date]:
+        """Open the lake over there; `lake` here gets all but the pages without a ticker.
+
+        Returns:
+            The first and last day that any page or file states, if there are any.
+        """
+        for table, schema in TABLES.items():
+            batches = []
+            for number, batch in enumerate(self._lake.batches(), start=1):
+                name = f"psx_lake__{table}_{number}"
+                self._cluster.read(name, self._lake.parts(batch, table), schema)
+                batches.append(f"select *, {number} as batch from {name}")
+            self._cluster.name(_there(f"lake.{table}"), " union all ".join(batches))
+        documents, files, damage = (
+            _there(f"lake.{table}") for table in ("documents", "files", "damage")
+        )
+        told = f"select file_id from {documents} where outcome <> 'no_block'"
+        kept = {
+            "documents": f"select * from {documents} where outcome <> 'no_block'",
+            "lines": f"select * from {_there('lake.lines')}",
+            "damage": f"select * from {damage}",
+            "files": f"select * from {files} where file_id in"
+            f" ({told} union all select file_id from {damage})",
+        }
+        for table, query in kept.items():
+            schema = TABLES[table].append(pa.field("batch", pa.int32()))
+            rows = self._cluster.table(query).cast(schema)
+            _create(connection, f"lake.{table}", rows)
+        days = self._cluster.table(
+            "select cast(min(at) as date) as first, cast(max(at) as date) as last from"
+            f" (select captured_at as at from {documents}"
+            f" union all select stated_at as at from {files}) as times"
+        ).to_pylist()[0]
+        return [day for day in days.values() if day]
+
+    def run(self, connection: duckdb.DuckDBPyConnection, model: SqlFile) -> pa.Table | None:
+        """Run a model over there and keep it for those that read it.
+
+        Its columns get the types that DuckDB gives them; `connection` has what it reads.
+
+        Returns:
+            Its rows; None if it is a view, whose rows stay there.
+
+        Raises:
+            UsageError: it does not carry over.
+            InputError: the cluster fails.
+        """
+        for complaint in complaints(model):
+            raise UsageError(str(complaint))
+        for table in sorted(model.reads - self._given):
+            if table.split(".")[0] in INPUT_SCHEMAS and not table.startswith("lake."):
+                self._cluster.give(_there(table), connection.sql(f"from {table}").to_arrow_table())
+                self._given.add(table)
+        described = connection.sql(f"describe from (\n{model.sql}\n)").fetchall()
+        columns = ", ".join(
+            f"cast(`{name}` as {_TYPES.get(kind, kind.lower())}) as `{name}`"
+            for name, kind, *_ in described
+        )
+        name = _there(model.name)
+        query = f"select {columns} from ({carried_over(model.sql, _there)}) as model"
+        self._cluster.keep(name, query, self._aside / name)
+        return None if model.is_view else self._cluster.table(f"select * from {name}")
+
+
+def _there(table: str) -> str:
+    """What a table of the models is called on the cluster, where it is a view of the session."""
+    return f"psx_{table.replace('.', '__')}"
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    connection.register("given", rows)
+    connection.execute(f"create table {table} as from given")
+    connection.unregister("given")
