@@ -84,11 +84,36 @@ def test_every_model_of_the_house_carries_over() -> None:
     assert done.stdout == f"{len(models)} models carry over to Spark\n"
 
 
+def flat(name: str) -> str:
+    return name.replace(".", "__")
+
+
+def test_ctes_that_would_be_written_out_beyond_measure_are_kept_as_tables() -> None:
+    hops = ", ".join(f"h{n + 1} as (select a.i from h{n} as a, h{n} as b)" for n in range(6))
+    query = (
+        f"with h0 as (select i from core.t), once as (select i from h0), {hops} select i from h6"
+    )
+    steps = carried_over(f"{query} union all select i from once", "core.m", flat)
+    assert [table for table, _ in steps] == [f"core__m__h{n}" for n in range(6)] + ["core__m"]
+    assert steps[0].query == "SELECT `i` FROM `core__t` AS `t`"
+    assert steps[1].query.count("core__m__h0") == 2
+    assert "`h6` AS (SELECT" in steps[-1].query
+    assert "`once` AS (SELECT" in steps[-1].query
+    assert "core__m__h5" in steps[-1].query
+
+
+def test_every_model_stays_within_measure() -> None:
+    for model in load_models(sql_folder()):
+        for _, query in carried_over(model.sql, model.name, flat):
+            assert query.count("FROM") < 40, model.name
+
+
 def test_duckdbs_way_of_counting_is_spelled_out() -> None:
     query = (
         "with c as (select a from core.t) select c.a / 2 as h, avg(u.b) as m, 0.5 as w from c, u"
     )
-    carried = carried_over(query, lambda name: name.replace(".", "__"))
+    ((table, carried),) = carried_over(query, "marts.m", flat)
+    assert table == "marts__m"
     assert "FROM `core__t` AS `t`" in carried
     assert "FROM `c`, `u` AS `u`" in carried
     assert "CAST(`c`.`a` AS DOUBLE) / 2" in carried

@@ -118,9 +118,11 @@ class RemoteModels:
             f"cast(`{name}` as {_TYPES.get(kind, kind.lower())}) as `{name}`"
             for name, kind, *_ in described
         )
-        name = _there(model.name)
-        query = f"select {columns} from ({carried_over(model.sql, _there)}) as model"
-        self._cluster.keep(name, query, self._aside / name)
+        *steps, (name, query) = carried_over(model.sql, model.name, _there)
+        for step, part in steps:
+            self._cluster.keep(step, part, self._aside / step)
+        typed = f"select {columns} from ({query}) as model"
+        self._cluster.keep(name, typed, self._aside / name)
         return None if model.is_view else self._cluster.table(f"select * from {name}")
 
 

@@ -39,6 +39,8 @@ _PORT = 15002
 _PATIENCE = 10
 """Seconds that an endpoint has to take a connection."""
 
+_NOWHERE = "there is no such file or folder over there, or nothing in it"
+
 _CONF = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -67,6 +69,8 @@ class Cluster:
                 with contextlib.suppress(PySparkException):  # not every engine knows every one
                     self._spark.conf.set(key, value)
         self._has_shipped = False
+        self._as_listed: dict[str, str] = {}
+        """From the name of a file to what the engine calls it."""
 
     def close(self) -> None:
         """End the session; what it holds over there is gone."""
@@ -77,25 +81,40 @@ class Cluster:
         """Every file under `sources`: `path`, `size` (bytes), `modified_ns`.
 
         Raises:
-            InputError: a source is not there.
+            InputError: there is nothing at a source.
         """
-        with self._told(f"list {', '.join(sources)}"):
+        found = pl.concat([self._listed(source) for source in sources])
+        return found.unique("path", maintain_order=True)
+
+    def _listed(self, source: str) -> pl.DataFrame:
+        with self._told(f"list {source}"):
             reader = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
-            found = reader.load(list(sources)).select("path", "length", "modificationTime")
+            found = reader.load(_pattern(source)).select("path", "length", "modificationTime")
             listed = pl.DataFrame(found.toArrow())
+        if listed.is_empty():  # Sail lists nothing where Spark finds no such path
+            raise InputError(f"{self.url}: list {source}: {_NOWHERE}")
+        names = [plain_path(path) for path in listed["path"]]
+        self._as_listed.update(zip(names, listed["path"], strict=True))
         return listed.select(
-            path=pl.col("path").map_elements(plain_path, pl.String),
+            path=pl.Series(names, dtype=pl.String),
             size=pl.col("length").cast(pl.Int64),
             modified_ns=pl.col("modificationTime").dt.timestamp("ns"),
         )
 
     def parse(self, paths: Sequence[str], limits: Limits, into: Path) -> None:
-        """Run the kernel over whole files, split by file; `kernel.PARSED` as Parquet in `into`."""
+        """Run the kernel over whole files, split by file; `kernel.PARSED` as Parquet in `into`.
+
+        `paths` are some of those that `files` gave.
+        """
         self._ship()
+        patterns = [_pattern(path) for path in paths]
         with self._told("parse"):
-            content = self._spark.read.format("binaryFile").load([_hadoop(p) for p in paths])
-            content = content.select("path", "content")
-            rows = content.mapInArrow(kernel(limits), from_arrow_schema(PARSED))
+            content = self._spark.read.format("binaryFile").load(patterns)
+            if patterns != list(paths):  # a pattern may match other files as well
+                content = content.where(content["path"].isin([self._as_listed[p] for p in paths]))
+            rows = content.select("path", "content").mapInArrow(
+                kernel(limits), from_arrow_schema(PARSED)
+            )
             rows.write.parquet(_shared(into))
 
     def give(self, name: str, rows: pa.Table) -> None:
@@ -165,7 +184,7 @@ class Cluster:
                 f" {', '.join(NEEDED_BY_WORKERS)}, and on an engine that takes no code psx itself"
             )
         if isinstance(error, AnalysisException) and "PATH_NOT_FOUND" in said:
-            return InputError(f"{self.url}: {doing}: there is no such file or folder over there")
+            return InputError(f"{self.url}: {doing}: {_NOWHERE}")
         return InputError(f"{self.url}: {doing}: {said[:300]}; nothing was committed")
 
 
@@ -202,9 +221,9 @@ def _knock(url: str) -> None:
         ) from error
 
 
-def _hadoop(path: str) -> str:
-    """A path as engines take it: what a pattern would be is escaped."""
-    return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
+def _pattern(path: str) -> str:
+    """A path as engines take it, who see patterns in it: what would be one stands for itself."""
+    return re.sub(r"[\[\]{}*\\]", "?", path)
 
 
 def _shared(path: Path) -> str:

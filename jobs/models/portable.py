@@ -1,9 +1,10 @@
 """Models on other engines: DuckDB's SQL carried over to Spark's, and what does not carry over."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlglot
 from sqlglot import exp
@@ -24,25 +25,75 @@ class Complaint:
         return f"{self.path}:{self.line}: {self.found} does not carry over; {self.instead}"
 
 
-def carried_over(sql: str, table_name: Callable[[str], str]) -> str:
-    """A query of DuckDB as a query of Spark that means the same.
+MOST_SCANS = 40
+"""Tables that one query may read, counted as an engine does that writes every CTE out in place."""
+
+
+class Step(NamedTuple):
+    """A query of a model as Spark has it, and the table that keeps its rows."""
+
+    table: str
+    query: str
+
+
+def carried_over(sql: str, name: str, table_name: Callable[[str], str]) -> list[Step]:
+    """A query of DuckDB as queries of Spark that mean the same; the last one is the model itself.
 
     Where the two count differently, DuckDB's way is spelled out: a literal with a point is a
-    double, `/` divides doubles, and an average is a double.
+    double, `/` divides doubles, and an average is a double. Spark writes each CTE out wherever it
+    is read, so steps that are read twice each, one behind the other, grow beyond measure: a model
+    that would read more than `MOST_SCANS` tables so keeps those CTEs as tables.
 
     Args:
         sql: one SELECT in the portable subset (`complaints` finds nothing in it).
-        table_name: from a table as the models call it, `core.blocks`, to its name over there.
+        name: the model's, as the models call it: `core.blocks`.
+        table_name: from a table as the models call it to its name over there.
     """
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
-    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
-    for table in list(tree.find_all(exp.Table)):
-        name = ".".join(part for part in (table.db, table.name) if part)
-        if name not in ctes:
-            there = exp.to_table(table_name(name))
-            there.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or table.name)))
-            table.replace(there)
-    return tree.transform(_counted_as_duckdb_does).sql("spark", comments=False, identify=True)
+    tree: Any = sqlglot.parse_one(sql, dialect="duckdb")
+    body = tree.copy()
+    body.set("with_", None)
+    queries = {cte.alias: cte.this for cte in tree.ctes} | {"": body}
+    scans: dict[str, int] = {}
+    for alias, query in queries.items():
+        scans[alias] = sum(scans.get(table, 1) for table in _tables(query))
+    read = Counter(table for query in queries.values() for table in _tables(query))
+    kept = [alias for alias in queries if scans[""] > MOST_SCANS and read[alias] > 1]
+    there = {alias: table_name(f"{name}.{alias}") for alias in kept}
+
+    def carried(alias: str) -> str:
+        query = queries[alias].copy()
+        for near in _near(alias, queries, there):
+            query = query.with_(near, queries[near].copy(), copy=False)
+        ctes = {cte.alias for cte in query.ctes}
+        for table in list(query.find_all(exp.Table)):
+            if (called := _name(table)) not in ctes:
+                new = exp.to_table(there.get(called) or table_name(called))
+                new.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or table.name)))
+                table.replace(new)
+        query = query.transform(_counted_as_duckdb_does)
+        return str(query.sql("spark", comments=False, identify=True))
+
+    steps = [Step(there[alias], carried(alias)) for alias in kept]
+    return [*steps, Step(table_name(name), carried(""))]
+
+
+def _near(alias: str, queries: dict[str, exp.Expr], kept: Container[str]) -> list[str]:
+    """The CTEs that a query needs beside it, since nobody keeps them, in their order."""
+    needed: set[str] = set()
+    waiting = [alias]
+    while waiting:
+        new = {t for t in _tables(queries[waiting.pop()]) if t in queries and t not in kept}
+        waiting += new - needed
+        needed |= new
+    return [cte for cte in queries if cte in needed]
+
+
+def _tables(query: exp.Expr) -> list[str]:
+    return [_name(table) for table in query.find_all(exp.Table)]
+
+
+def _name(table: exp.Table) -> str:
+    return ".".join(part for part in (table.db, table.name) if part)
 
 
 def _counted_as_duckdb_does(node: exp.Expr) -> exp.Expr:

@@ -1,0 +1,251 @@
+"""The same lake and the same tables, whoever parses and builds: psx on its own, or a cluster.
+
+Sail runs wherever the extra is installed. Apache Spark, a master and two workers, runs with
+`make test-spark`.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from jobs.settings import Warehouse
+from jobs.snapshot.containers.found import Limits
+from jobs.snapshot.lake import Lake
+from tests.conftest import ROOT
+from tests.support.clusters import (
+    SPARK_PYTHON,
+    Endpoint,
+    children,
+    command_line,
+    free_port,
+    sail,
+    spark,
+    wait_until,
+)
+from tests.support.commands import PSX, psx, stopped
+from tests.support.containers import CONTAINERS
+from tests.support.golden import write_captures
+from tests.support.history import SESSIONS, write_history
+from tests.support.pages import article, page
+from tests.support.same import differences, lake_differences
+from tests.support.sample import Figures
+
+for package in ("pyspark", "pysail"):
+    if not find_spec(package):
+        pytest.skip(f"{package} is not installed", allow_module_level=True)
+
+on_spark = pytest.mark.skipif(not SPARK_PYTHON, reason="`make test-spark` runs Apache Spark")
+
+
+@pytest.fixture(scope="module", params=["sail", pytest.param("spark", marks=on_spark)])
+def endpoint(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Endpoint]:
+    started = spark(tmp_path_factory.mktemp("spark")) if request.param == "spark" else sail()
+    with started as running:
+        yield running
+
+
+def night(root: Path, source: Path, *words: object) -> Warehouse:
+    """Parse and build as a user does; `words` say where."""
+    remote = words[:2] if "--remote" in words else ()
+    parsed = psx("parse", "-w", root, *remote, source)
+    assert parsed.returncode == 0, parsed.stderr
+    built = psx("build", "-w", root, *words)
+    assert built.returncode == 0, built.stderr
+    return Warehouse(root)
+
+
+def both(folder: Path, source: Path, endpoint: Endpoint, *words: object) -> list[Warehouse]:
+    """The same night here and on the cluster."""
+    return [
+        night(folder / "here", source, *words),
+        night(folder / "there", source, "--remote", endpoint.url, *words),
+    ]
+
+
+def test_the_sample_gives_the_same_lake_and_the_same_tables(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    here, there = both(tmp_path, ROOT / "warehouse" / "landing", endpoint)
+    assert lake_differences(here, there) == []
+    assert differences(here, there) == []
+    again = psx("parse", "-w", there.root, "--remote", endpoint.url, ROOT / "warehouse" / "landing")
+    assert again.stdout.startswith("nothing new: all ")
+    assert psx("check", "-w", there.root).returncode == 0
+    assert [p.name for p in there.lake.iterdir()] == ["batch-00000001"]
+
+
+def test_the_real_captures_give_the_same_lake_and_the_same_tables(
+    tmp_path: Path, endpoint: Endpoint, real: Figures, history: Path
+) -> None:
+    write_captures(real, tmp_path / "captures", is_dated=True)
+    here, there = both(tmp_path, tmp_path / "captures", endpoint, "--index-history", history)
+    assert lake_differences(here, there) == []
+    assert differences(here, there) == []
+
+
+def test_a_history_of_200_sessions_gives_the_same_lake_and_the_same_tables(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    history = write_history(tmp_path / "pages")
+    here, there = both(tmp_path, tmp_path / "pages", endpoint, "--index-history", history)
+    assert lake_differences(here, there) == []
+    assert differences(here, there) == []
+    told = psx("status", "-w", there.root, "--json")
+    assert told.returncode == 0
+    assert len(SESSIONS) == 200
+
+
+def test_every_container_damaged_and_copied_ones_too_gives_the_same_lake(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    source = tmp_path / "pages"
+    sample = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[:9]
+    for number, write in enumerate(CONTAINERS.values()):
+        folder = source / f"kind {number}"
+        folder.mkdir(parents=True)
+        texts = {f"{f.stem}-{number}": f"{f.read_text()}\n{number}" for f in sample}
+        write(folder, texts)
+    (whole,) = source.glob("*/pages.warc.gz")
+    (source / "cut.warc.gz").write_bytes(whole.read_bytes()[:-4000])
+    (source / "bad.jsonl").write_text('{"text": "a"}\nno json\n{"text": 3}\n')
+    (source / "copy of a page.txt").write_bytes(sample[0].read_bytes())
+    (source / "2024-05-03T15:00 the same.txt").write_bytes(sample[0].read_bytes())
+    (source / "a [b] {c} 100%.txt").write_bytes(sample[1].read_bytes())
+    if endpoint.name != "sail":  # which does not list empty files
+        (source / "empty.txt").write_bytes(b"")
+    for name, words in (("here", []), ("there", ["--remote", endpoint.url])):
+        parsed = psx("parse", "-w", tmp_path / name, *words, source)
+        assert parsed.returncode == 0, parsed.stderr
+    here, there = (Warehouse(tmp_path / name) for name in ("here", "there"))
+    assert lake_differences(here, there) == []
+
+
+def test_a_night_here_goes_on_from_one_on_the_cluster_and_back(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    source = tmp_path / "pages"
+    source.mkdir()
+    pages = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[:4]
+    root = tmp_path / "warehouse"
+    for number, file in enumerate(pages):
+        shutil.copy(file, source)
+        words = ["--remote", endpoint.url] if number % 2 else []
+        said = psx("parse", "-w", root, *words, source)
+        # A file that the other one listed is known by its content: their clocks differ in fineness.
+        assert f"parsed 1 new of {number + 1} files" in said.stdout, said.stderr
+    whole = psx("parse", "-w", tmp_path / "at once", source)
+    assert whole.returncode == 0
+    connection = [sorted(d.name for d in Lake(w / "lake").batches()) for w in (root,)]
+    assert connection == [[f"batch-{n:08}" for n in range(1, 5)]]
+
+
+def test_an_endpoint_that_is_not_there_is_one_line_and_exit_code_3(tmp_path: Path) -> None:
+    url = f"sc://127.0.0.1:{free_port()}"
+    for words in (["parse", tmp_path], ["build"]):
+        code, said = stopped(*words, "-w", tmp_path, "--remote", url)
+        assert code == 3
+        assert said == f"{url}: no Spark Connect endpoint answers (Connection refused)"
+
+
+def test_what_cannot_be_done_remotely_is_refused(tmp_path: Path, endpoint: Endpoint) -> None:
+    where = ("-w", tmp_path, "--remote", endpoint.url)
+    assert stopped("parse", tmp_path, "-w", tmp_path, "--remote", "http://x")[0] == 2
+    assert stopped("parse", tmp_path, *where, "--dry-run")[0] == 2
+    assert stopped("build", *where, "--select", "captures")[0] == 2
+    code, said = stopped("parse", tmp_path / "nowhere", *where)
+    assert code == 3
+    assert "no such file or folder" in said
+    assert not list((tmp_path / "lake").glob("*"))
+    assert stopped("build", *where)[0] == 3
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files that take a cluster some seconds: 24 of JSON lines, each of 600 pages."""
+    folder = tmp_path_factory.mktemp("many")
+    blocks = [f.read_text() for f in sorted((ROOT / "warehouse" / "landing").glob("*.txt"))]
+    for number in range(24):
+        pages = {
+            f"{number}-{n}": page(blocks[(number + n) % len(blocks)], 600 * number + n)
+            if n % 10 == 0
+            else article(600 * number + n, 60)
+            for n in range(600)
+        }
+        CONTAINERS["jsonl"](folder, pages)
+        (folder / "pages.jsonl").rename(folder / f"pages{number:02}.jsonl")
+    return folder
+
+
+def test_a_connection_that_is_lost_in_mid_job_commits_nothing(tmp_path: Path, many: Path) -> None:
+    with sail() as endpoint:
+        command = [PSX, "parse", "-w", tmp_path, "--remote", endpoint.url, many]
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        wait_until(lambda: list(tmp_path.glob("lake/.batch-*/parsed")), 120, "the job to begin")
+        endpoint.kill("server")
+        _, said = running.communicate(timeout=300)
+    assert running.returncode == 3
+    (line,) = [line for line in said.splitlines() if "parsing:" not in line]
+    assert line == f"psx: {endpoint.url}: the connection was lost; nothing was committed"
+    assert list((tmp_path / "lake").iterdir()) == []
+
+
+@on_spark
+@pytest.mark.parametrize("victim", ["CoarseGrainedExecutorBackend", "pyspark.daemon", "worker"])
+def test_what_is_killed_in_mid_job_changes_nothing(tmp_path: Path, many: Path, victim: str) -> None:
+    here = tmp_path / "here"
+    assert psx("parse", "-w", here, many).returncode == 0
+    there = tmp_path / "there"
+    with spark(tmp_path) as endpoint:
+        command = [PSX, "parse", "-w", there, "--remote", endpoint.url, many]
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        worker = endpoint.processes["worker0"].pid
+
+        def prey() -> list[int]:
+            return [p for p in children(worker) if "pyspark.daemon" in command_line(p)]
+
+        wait_until(prey, 300, "a worker's Python")
+        if victim == "worker":
+            endpoint.kill("worker0")
+        else:
+            killed = [p for p in children(worker) if victim in command_line(p)]
+            assert killed
+            subprocess.run(["kill", "-9", *map(str, killed)], check=False)
+        _, said = running.communicate(timeout=900)
+    assert running.returncode == 0, said
+    assert lake_differences(Warehouse(here), Warehouse(there)) == []
+
+
+def test_the_kernel_gives_each_document_once_and_tells_what_it_read() -> None:
+    from jobs.cluster.kernel import kernel  # noqa: PLC0415 - it needs no Spark
+
+    files = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[:5]
+    batch = pa.RecordBatch.from_pydict(
+        {"path": [f"file:{f}" for f in files], "content": [f.read_bytes() for f in files]}
+    )
+    rows = [row for part in kernel(Limits())([batch]) for row in part.to_pylist()]
+    read = [row["files"] for row in rows if row["files"]]
+    assert [row["path"] for row in read] == [str(file) for file in files]
+    assert [row["document_count"] for row in read] == [1] * len(files)
+    assert len([row for row in rows if row["documents"]]) == len(files)
+    assert all(sum(value is not None for value in row.values()) == 1 for row in rows)
+
+
+def test_the_workers_need_no_spark_and_no_command_line() -> None:
+    code = (
+        "import sys; import jobs.cluster.kernel;"
+        " print(sorted({'pyspark', 'grpc', 'typer', 'duckdb', 'sqlglot'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
