@@ -78,7 +78,7 @@ select
     case when windows.count_250 >= 200 then
         100.0 * (windows.close / windows.high_250 - 1)
     end as high_250_distance_pct,                                             -- close below the highest of the last 250 sessions, percent
-    case when windows.count_20 >= 16 then windows.close > windows.mean_20 end as is_above_mean_20, -- close above the mean of the last 20 sessions
-    case when windows.count_50 >= 40 then windows.close > windows.mean_50 end as is_above_mean_50  -- close above the mean of the last 50 sessions
+    case when windows.count_20 >= 16 then round(windows.close - windows.mean_20, 9) > 0 end as is_above_mean_20, -- close above the mean of the last 20 sessions
+    case when windows.count_50 >= 40 then round(windows.close - windows.mean_50, 9) > 0 end as is_above_mean_50  -- close above the mean of the last 50 sessions
 from windows
 left join streaks on windows.trade_date = streaks.trade_date and windows.security_id = streaks.security_id
