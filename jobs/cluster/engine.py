@@ -17,7 +17,8 @@ from jobs.cluster.kernel import PARSED, kernel, plain_path
 from jobs.errors import InputError, UsageError
 from jobs.snapshot.containers.found import Limits
 
-warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+for chatter in ("PySpark does not yet fully support pandas", r"\[RETRIES_EXCEEDED\]"):
+    warnings.filterwarnings("ignore", message=chatter)
 
 try:
     import grpc
