@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint check docs bench bench-models dating kill faults readers picture bi \
+.PHONY: help build test test-spark lint check docs bench bench-models dating kill faults readers picture bi \
 	bi-tableau format lock clean load fuzz fuzz-guided audit wheel
 
 help: ## list the targets
@@ -27,6 +27,12 @@ build: $(VENV)/.run ## set up the environment, parse new snapshots, build and pu
 
 test: $(VENV)/.dev ## set up the environment with its tools and run the tests
 	@$(BIN)/pytest
+
+test-spark: $(VENV)/.dev ## the tests of the cluster on Apache Spark too: master, two workers (Java 17; some 20 minutes)
+	@test -x .spark/bin/python || $(PYTHON) -m venv .spark
+	@.spark/bin/python -m pip install --quiet --disable-pip-version-check "pyspark[connect]>=4.2" \
+		backports-zstd fastwarc isal orjson polars pyarrow selectolax xxhash
+	@PSX_TEST_SPARK="$(CURDIR)/.spark/bin/python" $(BIN)/pytest tests/test_cluster.py --numprocesses=1
 
 lint: $(VENV)/.dev ## format, lint, types, import contract
 	@$(BIN)/ruff format --check .
@@ -99,7 +105,7 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 		pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean: ## remove the environment and everything built, but never the snapshots
-	rm -rf $(VENV) .node dist docs/site artefacts
+	rm -rf $(VENV) .spark .node dist docs/site artefacts
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf warehouse/lake warehouse/generations warehouse/current warehouse/market.duckdb \
 		warehouse/export warehouse/report warehouse/.lock
