@@ -200,6 +200,24 @@ def test_a_connection_that_is_lost_in_mid_job_commits_nothing(tmp_path: Path, ma
     assert list((tmp_path / "lake").iterdir()) == []
 
 
+def test_an_endpoint_that_dies_while_models_run_leaves_the_published_build(tmp_path: Path) -> None:
+    published = night(tmp_path, ROOT / "warehouse" / "landing").database.resolve()
+    with sail() as endpoint:
+        command = [PSX, "build", "-w", tmp_path, "--remote", endpoint.url]
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        kept = "lake/.models.tmp/psx_core__*"
+        wait_until(lambda: list(tmp_path.glob(kept)), 120, "the models to run")
+        endpoint.kill("server")
+        _, said = running.communicate(timeout=300)
+    assert running.returncode == 3
+    assert said == f"psx: {endpoint.url}: the connection was lost; nothing was committed\n"
+    assert Warehouse(tmp_path).database.resolve() == published
+    assert not (tmp_path / "lake" / ".models.tmp").exists()
+    assert [g.name for g in (tmp_path / "generations").iterdir()] == [published.parent.name]
+
+
 @on_spark
 @pytest.mark.parametrize("victim", ["CoarseGrainedExecutorBackend", "pyspark.daemon", "worker"])
 def test_what_is_killed_in_mid_job_changes_nothing(tmp_path: Path, many: Path, victim: str) -> None:

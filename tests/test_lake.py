@@ -2,9 +2,12 @@
 
 import gzip
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jobs.snapshot.ingest import Ingested, Options, ingest
@@ -294,3 +297,31 @@ def test_small_batches_hold_the_same_rows_as_one_large_batch(tmp_path: Path) -> 
         assert sorted(one, key=repr) == sorted(many, key=repr)
     assert whole.table("lines").height == 5
     assert parts.table("documents").height == 5
+
+
+def test_batches_that_many_tasks_wrote_are_compacted_like_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.snapshot.lake.MOST_SMALL_BATCHES", 2)
+    lake = Lake(tmp_path / "lake")
+    for number in range(3):
+        with lake.batch() as aside:
+            for table, schema in TABLES.items():
+                (aside / f"{table}.parquet").mkdir()
+                for part in range(2 if table == "documents" else 0):
+                    row = {"file_id": f"{number}-{part}", "document": part}
+                    rows = pa.Table.from_pylist([row], schema)
+                    pq.write_table(rows, aside / f"{table}.parquet" / f"part-{part}.parquet")
+                (aside / f"{table}.parquet" / "_SUCCESS").touch()
+    assert [batch.name for batch in lake.batches()] == ["batch-00000001-00000003"]
+    (together,) = lake.parquet_files("documents")
+    found = pq.read_table(together)["file_id"].to_pylist()
+    assert found == ["0-0", "0-1", "1-0", "1-1", "2-0", "2-1"]
+
+
+def test_a_batch_whose_making_fails_is_not_there(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    with suppress(RuntimeError), lake.batch() as aside:
+        (aside / "documents.parquet").mkdir()
+        raise RuntimeError
+    assert list((tmp_path / "lake").iterdir()) == []
