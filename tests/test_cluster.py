@@ -155,6 +155,29 @@ def test_an_endpoint_that_is_not_there_is_one_line_and_exit_code_3(tmp_path: Pat
         assert said == f"{url}: no Spark Connect endpoint answers (Connection refused)"
 
 
+def test_a_token_in_an_address_is_never_told(tmp_path: Path) -> None:
+    for url in (
+        f"sc://127.0.0.1:{free_port()}/;token=secret",
+        "sc://;token=secret",
+        "a;token=secret",
+    ):
+        code, said = stopped("build", "-w", tmp_path, "--remote", url)
+        assert code in (2, 3)
+        assert "secret" not in said
+
+
+def test_without_the_extra_the_error_says_what_brings_it(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['grpc'] = None; from jobs.cli import main;"
+        f" sys.argv = ['psx', 'parse', '-w', '{tmp_path}', '--remote', 'sc://x']; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "psx: --remote needs the package grpc; pip install 'psx-warehouse[spark]' brings it\n"
+    )
+
+
 def test_what_cannot_be_done_remotely_is_refused(tmp_path: Path, endpoint: Endpoint) -> None:
     where = ("-w", tmp_path, "--remote", endpoint.url)
     assert stopped("parse", tmp_path, "-w", tmp_path, "--remote", "http://x")[0] == 2

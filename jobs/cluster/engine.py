@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlparse
 
 import polars as pl
 import pyarrow as pa
@@ -60,8 +59,8 @@ class Cluster:
             UsageError: that is no address of such an endpoint.
             InputError: nobody answers there.
         """
-        self.url = url
-        _knock(url)
+        self.url = _knock(url)
+        """The address without what follows it, which can be a token."""
         with self._told("connect"):
             self._spark: SparkSession = SparkSession.builder.remote(url).create()
             client = self._spark.client
@@ -152,7 +151,7 @@ class Cluster:
 
     def table(self, query: str) -> pa.Table:
         """What a query gives."""
-        with self._told(query):
+        with self._told("hand back a table"):
             return self._spark.sql(query).toArrow()
 
     def _ship(self) -> None:
@@ -209,17 +208,19 @@ _LOST = re.compile(
 )
 
 
-def _knock(url: str) -> None:
-    """Find out quickly whether anybody listens."""
-    place = urlparse(url)
-    if place.scheme != "sc" or not place.hostname:
-        raise UsageError(f"--remote {url}: expected sc://host:port")
+def _knock(url: str) -> str:
+    """Find out quickly whether anybody listens; the address, fit to be shown."""
+    place = re.fullmatch(r"sc://([^/:;@\s]+)(?::(\d{1,5}))?(?:/.*)?", url)
+    if not place:
+        raise UsageError(f"--remote {url.partition(';')[0]}: expected sc://host:port")
+    host, port = place[1], int(place[2] or _PORT)
+    shown = f"sc://{host}:{port}"
     try:
-        socket.create_connection((place.hostname, place.port or _PORT), _PATIENCE).close()
-    except OSError as error:
-        raise InputError(
-            f"{url}: no Spark Connect endpoint answers ({error.strerror or error})"
-        ) from error
+        socket.create_connection((host, port), _PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise InputError(f"{shown}: no Spark Connect endpoint answers ({said})") from error
+    return shown
 
 
 def _pattern(path: str) -> str:
