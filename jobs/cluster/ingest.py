@@ -21,7 +21,7 @@ from jobs.snapshot.lake import Lake
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
 from jobs.snapshot.sources import Selection, named
 
-_BATCH_BYTES = 64 << 30
+_BATCH_BYTES = 1 << 40
 _BATCH_FILES = 10_000
 """What is committed at once: what a killed run loses, and parses again."""
 
