@@ -13,7 +13,8 @@ from jobs.errors import UsageError
 from jobs.models.graph import INPUT_SCHEMAS
 from jobs.models.header import SqlFile
 from jobs.models.portable import carried_over, complaints
-from jobs.snapshot.lake import TABLES, Lake
+from jobs.snapshot.lake import Lake
+from jobs.snapshot.versions import TABLES
 
 _TYPES = {
     "BIGINT": "bigint",
