@@ -119,14 +119,6 @@ class Lake:
             writer.discard()
         self._compact()
 
-    def tidy(self) -> None:
-        """Finish what a killed run left: its leftovers go, and small batches become one.
-
-        The caller holds the warehouse's lock.
-        """
-        self._remove_what_is_past()
-        self._compact()
-
     @contextmanager
     def batch(self) -> Iterator[Path]:
         """A folder for the next batch, which the caller fills: a table each, a file or a folder.
@@ -135,7 +127,8 @@ class Lake:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self._remove_what_is_past()
-        final = self.folder / f"batch-{self._next_number():08}"
+        number = self._next_number()
+        final = self.folder / _name(number, number)
         aside = final.with_name(f".{final.name}.tmp")
         aside.mkdir()
         try:
@@ -144,6 +137,14 @@ class Lake:
             shutil.rmtree(aside, ignore_errors=True)
             raise
         commit_folder(aside, final)
+        self._compact()
+
+    def tidy(self) -> None:
+        """Finish what a killed run left: its leftovers go, and small batches become one.
+
+        The caller holds the warehouse's lock.
+        """
+        self._remove_what_is_past()
         self._compact()
 
     def _remove_what_is_past(self) -> None:

@@ -167,7 +167,8 @@ class Portions:
                     if not isinstance(source, bytes):
                         self._advance(begins_at + source.tell())
                     yield self._cut()
-            _refuse_change(file)
+            if file.location:  # else somebody else read it, whole
+                _refuse_change(file)
             self._seen.content.add(file_id)
             self.files_parsed += 1
             self._portion.damage += [
