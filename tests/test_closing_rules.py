@@ -1,9 +1,12 @@
 """Every rule of closing, each in a market in which it alone decides."""
 
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from jobs.settings import sql_folder
 from tests.conftest import rows
 from tests.support.pages import Quote, share_quote
 from tests.support.scenes import MARKET, SHARE, SHARES, day, night, page_of, quote
@@ -54,15 +57,22 @@ def test_of_pages_with_a_time_the_later_counts(tmp_path: Path) -> None:
 
 
 def test_a_page_caught_half_refreshed_comes_first_of_all(tmp_path: Path) -> None:
-    # Half of its shares stand unmoved yet, so it was seen early, though nothing states when.
+    # Half of its shares stand unmoved yet, so it was seen early, though nothing states when. What
+    # nothing orders is ordered by its key; the spread of the whole pages brings keys on both sides.
     flat = MARKET.share_lines(7, SHARES[:10], at="flat")
     moved = MARKET.share_lines(7, SHARES[10:], at="noon")
-    whole = MARKET.share_lines(7, at="noon") + MARKET.index_lines(7, at="noon")
-    for first, second in (("a", "z"), ("z", "a")):
-        pages = {first: flat + moved + MARKET.index_lines(7, at="noon"), second: whole}
-        root = tmp_path / first
-        warehouse = night(root, pages, known=range(7))
-        assert page_of(warehouse, quote(warehouse, 7, "SA")) == second
+    half = flat + moved + MARKET.index_lines(7, at="noon")
+    is_half_first = set()
+    for dropped in range(8):
+        whole = MARKET.share_lines(7, SHARES[: 20 - dropped], at="noon")
+        pages = {"half": half, "whole": whole + MARKET.index_lines(7, at="noon")}
+        warehouse = night(tmp_path / str(dropped), pages, known=range(7))
+        first, _ = rows(warehouse, "select source from captures order by block_id")
+        is_half_first.add(Path(str(first["source"])).stem == "half")
+        assert page_of(warehouse, quote(warehouse, 7, "SA")) == "whole"
+        if len(is_half_first) == 2:
+            return
+    pytest.fail("every key of a whole page fell on one side of that of the half refreshed one")
 
 
 def test_a_session_without_a_page_gets_the_closes_that_the_next_one_implies(tmp_path: Path) -> None:
@@ -137,3 +147,41 @@ def test_an_outvoted_line_is_set_aside_and_the_others_of_its_page_count(tmp_path
     assert float(aside["agreed_price"]) == MARKET.base(SHARE, 7)  # type: ignore[arg-type]
     assert float(quote(warehouse, 7)["last_price"]) == MARKET.noon(SHARE, 7)  # type: ignore[arg-type]
     assert float(quote(warehouse, 7, "SD")["last_price"]) == MARKET.close("SD", 7)  # type: ignore[arg-type]
+
+
+def test_a_friday_ends_an_hour_later(tmp_path: Path) -> None:
+    # Session 4 is a Friday, session 6 the Tuesday after; nothing but the clock tells their ends.
+    pages = {f"{day(n)}T1600": MARKET.share_lines(n) for n in (4, 6)}
+    warehouse = night(tmp_path, pages, known=[])
+    found = {n: quote(warehouse, n)["price_status"] for n in (4, 6)}
+    assert found == {4: "intraday", 6: "close"}
+
+
+@pytest.mark.parametrize(("time", "status"), [("T1800", "close"), ("T1200", "intraday")])
+def test_the_clock_tells_the_end_where_nothing_else_does(
+    time: str, status: str, tmp_path: Path
+) -> None:
+    warehouse = night(tmp_path, {f"{day(7)}{time}": MARKET.page(7)}, known=[])
+    assert quote(warehouse, 7)["price_status"] == status
+
+
+def test_a_day_of_the_override_file_is_closed_or_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Session 8 was none, says the file, and Saturday was one: neighbours move accordingly.
+    sql = tmp_path / "sql"
+    shutil.copytree(sql_folder(), sql)
+    saturday = day(4) + timedelta(days=1)
+    (sql / "reference" / "calendar_overrides.csv").write_text(
+        f"trade_date,is_open,reason\n{day(8)},false,closed\n{saturday},true,opened\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("jobs.models.build.sql_folder", lambda: sql)
+    # History up to session 4, and pages of 5 and 9 whose bases are the closes of the days before.
+    pages = {f"{day(5)}T1800": MARKET.page(5), f"{day(9)}T1800": MARKET.page(9)}
+    warehouse = night(tmp_path / "night", pages, known=[])
+    implied = rows(
+        warehouse,
+        "select distinct trade_date from daily_quotes where origin = 'implied' order by all",
+    )
+    assert [row["trade_date"] for row in implied] == [saturday, day(7)]

@@ -6,9 +6,20 @@ from pathlib import Path
 import pytest
 
 from jobs.settings import Warehouse
-from tests.conftest import rows
+from tests.conftest import rows, run_night
 from tests.support.pages import Quote
-from tests.support.scenes import ALL, MARKET, SHARE, SHARES, Scene, day, night, page_of, quote
+from tests.support.scenes import (
+    ALL,
+    MARKET,
+    SHARE,
+    SHARES,
+    Scene,
+    day,
+    night,
+    page_of,
+    quote,
+    write,
+)
 
 
 def adjustments(warehouse: Warehouse) -> list[dict[str, object]]:
@@ -195,6 +206,23 @@ def test_a_share_shown_while_it_is_not_listed_is_flagged_and_not_counted(tmp_pat
     # On sessions 7 and 8, and on 6, whose close the pages of 7 imply.
     assert rows(warehouse, "select flagged_quote_count from build_info") == [
         {"flagged_quote_count": 3}
+    ]
+
+
+def test_a_share_shown_after_its_last_day_is_flagged(tmp_path: Path) -> None:
+    # FFBL was last traded on 2024-12-26; the page is a made-up one of Friday 2025-01-10.
+    market = Scene(shares=[*SHARES, "FFBL"])
+    history = tmp_path / "history.csv"
+    closes = f"date,close\n2025-01-09,{market.close('KSE100', 6):.2f}\n"
+    history.write_text(closes, encoding="utf-8")
+    write(tmp_path / "landing", {"2025-01-10T1700.txt": market.page(7)})
+    warehouse = run_night(tmp_path, history=history)
+    found = rows(
+        warehouse,
+        "select symbol, trade_date, is_counted from daily_quotes where flag = 'not_listed'",
+    )
+    assert found == [
+        {"symbol": "FFBL", "trade_date": date(2025, 1, n), "is_counted": False} for n in (9, 10)
     ]
 
 
