@@ -8,7 +8,7 @@ import pytest
 
 from jobs.settings import sql_folder
 from tests.conftest import rows
-from tests.support.pages import Quote, share_quote
+from tests.support.pages import Quote, index_quote, share_quote
 from tests.support.scenes import MARKET, SHARE, SHARES, day, night, page_of, quote
 
 
@@ -147,6 +147,17 @@ def test_an_outvoted_line_is_set_aside_and_the_others_of_its_page_count(tmp_path
     assert float(aside["agreed_price"]) == MARKET.base(SHARE, 7)  # type: ignore[arg-type]
     assert float(quote(warehouse, 7)["last_price"]) == MARKET.noon(SHARE, 7)  # type: ignore[arg-type]
     assert float(quote(warehouse, 7, "SD")["last_price"]) == MARKET.close("SD", 7)  # type: ignore[arg-type]
+
+
+def test_kse100_that_moves_unlike_the_other_indices_is_set_aside(tmp_path: Path) -> None:
+    # Its level is 3 % off, and the change printed with it fits: only the others speak against it.
+    base = MARKET.base("KSE100", 7)
+    wrong = index_quote("KSE100", MARKET.noon("KSE100", 7) * 1.03, base)
+    others = [q for q in MARKET.index_lines(7, at="noon") if q.symbol != "KSE100"]
+    page = [*MARKET.share_lines(7, at="noon"), wrong, *others]
+    warehouse = night(tmp_path, {"a": page, "b": MARKET.page(7, at="noon")[1:]})
+    (aside,) = rows(warehouse, "select symbol, reason, agreed_price from set_aside_lines")
+    assert aside == {"symbol": "KSE100", "reason": "unlike_other_indices", "agreed_price": None}
 
 
 def test_a_friday_ends_an_hour_later(tmp_path: Path) -> None:

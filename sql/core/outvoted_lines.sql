@@ -12,16 +12,16 @@ inner join core.placements as placements on quotes.block_id = placements.block_i
 inner join core.group_prices as prices on placements.group_id = prices.group_id and quotes.symbol = prices.symbol
 where quotes.part = 'share' and quotes.previous_price <> prices.previous_price
 union all
-select quotes.block_id, quotes.symbol, max(levels.previous_level)
+select quotes.block_id, quotes.symbol, levels.previous_level
 from core.block_quotes as quotes
 inner join core.blocks as blocks on quotes.block_id = blocks.block_id
 inner join core.placements as placements on quotes.block_id = placements.block_id and quotes.part = placements.part
 left join core.group_levels as levels
-    on placements.group_id = levels.group_id and quotes.symbol = levels.symbol and levels.support >= 4
+    on
+        placements.group_id = levels.group_id
+        and quotes.symbol = levels.symbol
+        and levels.support >= 4
+        and quotes.previous_price not between levels.previous_level - 1.2 and levels.previous_level + 1.2
 where
     quotes.part = 'index'
-    and (
-        quotes.previous_price not between levels.previous_level - 1.2 and levels.previous_level + 1.2
-        or (quotes.symbol = 'KSE100' and not blocks.is_kse100_sound)
-    )
-group by quotes.block_id, quotes.symbol
+    and (levels.group_id is not null or (quotes.symbol = 'KSE100' and not blocks.is_kse100_sound))
