@@ -322,3 +322,29 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(tmp_path: Path) 
     assert done.returncode == 0
     assert "\x1b" not in done.stderr + done.stdout
     assert "\x07" not in done.stderr + done.stdout
+
+
+FOOTER = """
+import io, sys
+from jobs.snapshot.containers.corpus import read_parquet
+from jobs.snapshot.containers.found import Limits, Reading, Refusal
+sound = open(sys.argv[1], "rb").read()
+begins = len(sound) - 8 - int.from_bytes(sound[-8:-4], "little")
+for place in range(begins, len(sound) - 8):
+    damaged = sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :]
+    try:
+        list(read_parquet(io.BytesIO(damaged), Reading(Limits(1_000_000))))
+    except Refusal:
+        pass
+print("through", len(sound) - 8 - begins)
+"""
+
+
+def test_no_damaged_byte_of_a_parquet_footer_ends_the_process(tmp_path: Path) -> None:
+    pages = {"url": ["a", None], "text": [text(7), text(8)], "date": [None, "2024-05-03"]}
+    pq.write_table(pa.table(pages), tmp_path / "a.parquet")
+    done = subprocess.run(
+        [sys.executable, "-c", FOOTER, tmp_path / "a.parquet"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("through ")

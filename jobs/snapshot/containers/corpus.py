@@ -208,11 +208,12 @@ def _rows_at_once(file: pq.ParquetFile, stream: BinaryIO, group: int, text: str)
     rows = int(about.num_rows)
     if about.total_byte_size > _SMALL_GROUP:
         rows = rows * _BATCH_BYTES // int(about.total_byte_size)
-    chunks = (about.column(number) for number in range(about.num_columns))
-    for chunk in chunks:
-        if chunk.path_in_schema == text:
-            rows = min(rows, _MOST_REPEATED // max(_largest_repeated(stream, chunk), 1))
-    return max(rows, 1)
+    # A description of a chunk that is damaged ends the process where metadata shows it, and is an
+    # error where a row is read by it; so one row is read before the description is asked for.
+    next(file.iter_batches(1, row_groups=[group], columns=[text]), None)
+    number = next(n for n in range(about.num_columns) if file.schema.column(n).path == text)
+    largest = _largest_repeated(stream, about.column(number))
+    return max(min(rows, _MOST_REPEATED // max(largest, 1)), 1)
 
 
 def _largest_repeated(stream: BinaryIO, chunk: pq.ColumnChunkMetaData) -> int:
