@@ -219,7 +219,7 @@ def test_a_connection_that_is_lost_in_mid_job_commits_nothing(tmp_path: Path, ma
     assert running.returncode == 3
     assert said.count("\n") == 1, said
     line = said.strip()
-    assert line == f"psx: {endpoint.url}: the connection was lost; nothing was committed"
+    assert line == f"psx: {endpoint.url}: the connection was lost; nothing half done is kept"
     assert list((tmp_path / "lake").iterdir()) == []
 
 
@@ -235,7 +235,7 @@ def test_an_endpoint_that_dies_while_models_run_leaves_the_published_build(tmp_p
         endpoint.kill("server")
         _, said = running.communicate(timeout=300)
     assert running.returncode == 3
-    assert said == f"psx: {endpoint.url}: the connection was lost; nothing was committed\n"
+    assert said == f"psx: {endpoint.url}: the connection was lost; nothing half done is kept\n"
     assert Warehouse(tmp_path).database.resolve() == published
     assert not (tmp_path / "lake" / ".models.tmp").exists()
     assert [g.name for g in (tmp_path / "generations").iterdir()] == [published.parent.name]

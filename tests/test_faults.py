@@ -248,6 +248,25 @@ def test_a_file_that_grows_while_it_is_read_waits_for_the_next_run(
     ]
 
 
+def test_half_a_page_that_was_read_while_it_was_written_is_no_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "landing" / "page.txt"
+    page.parent.mkdir()
+    whole = page_of(1)
+    page.write_text(whole[:700], encoding="utf-8")
+    Meddled(monkeypatch, page, lambda: page.write_text(whole, encoding="utf-8"))
+    lake = Lake(tmp_path / "lake")
+    assert len(ingest([page.parent], lake, tmp_path).refused) == 1
+    assert ingest([page.parent], lake, tmp_path).documents == 1
+    warehouse = Warehouse(tmp_path)
+    build(warehouse, Settings())
+    assert rows(warehouse, "select count(*) as n from core.blocks") == [{"n": 1}]
+    assert rows(
+        warehouse, "select count(*) as n from staging.lines where rejected_because = 'cut_off'"
+    ) == [{"n": 0}]
+
+
 def test_links_that_lead_in_circles_are_passed_by(home: Path) -> None:
     landing = home / "landing"
     (landing / "circle.txt").symlink_to("circle.txt")

@@ -177,7 +177,7 @@ class Cluster:
     def _error(self, doing: str, error: Exception) -> InputError | UsageError:
         said = " ".join(str(error).split())
         if isinstance(error, grpc.RpcError) or _LOST.search(said):
-            return InputError(f"{self.url}: the connection was lost; nothing was committed")
+            return InputError(f"{self.url}: the connection was lost; nothing half done is kept")
         if missing := re.search(r"No module named '?([\w.]+)", said):
             return InputError(
                 f"{self.url}: the Python of the workers lacks {missing[1]}; it needs"
@@ -185,7 +185,7 @@ class Cluster:
             )
         if isinstance(error, AnalysisException) and "PATH_NOT_FOUND" in said:
             return InputError(f"{self.url}: {doing}: {_NOWHERE}")
-        return InputError(f"{self.url}: {doing}: {said[:300]}; nothing was committed")
+        return InputError(f"{self.url}: {doing}: {said[:300]}; nothing half done is kept")
 
 
 @contextlib.contextmanager

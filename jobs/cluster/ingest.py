@@ -55,6 +55,7 @@ def ingest_remotely(
             was committed before stays.
     """
     lake = Lake(warehouse.lake)
+    lake.upgrade()
     found = _found(sources, cluster, warehouse.root, options.selection)
     known = lake.known_files()
     new = unseen(found, known)[: options.selection.limit]
@@ -178,7 +179,7 @@ class _Batch:
         if came != expected:
             raise InputError(
                 f"{self.cluster.url}: the cluster gave back other {what} than it was sent;"
-                " nothing was committed; run again"
+                " nothing half done is kept; run again"
             )
 
 

@@ -92,14 +92,11 @@ class Lake:
         return sightings.unique(["path", "file_id"], keep="last", maintain_order=True)
 
     def begun_files(self) -> dict[str, int]:
-        """Files that a killed run began and did not end: content key, documents committed.
-
-        Only the newest batch can hold the end of one.
-        """
-        newest = self.parquet_files("documents")[-1:]
-        if not newest:
+        """Files that a killed run began and did not end: content key, documents committed."""
+        files = self.parquet_files("documents")
+        if not files:
             return {}
-        counts = _read(newest, ["file_id", "document"]).group_by("file_id").max()
+        counts = _read(files, ["file_id", "document"]).group_by("file_id").max()
         ended = self.known_files().select("file_id")
         return dict(counts.join(ended, on="file_id", how="anti").iter_rows())
 

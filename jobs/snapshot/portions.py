@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from xxhash import xxh3_128, xxh3_128_hexdigest
 
 from jobs.snapshot.containers.found import MEGABYTE, PAGES, Limits, Page, Reading
@@ -56,6 +57,12 @@ class Portion:
         }
         self._tables.append(pa.table(place | dict(zip(PAGES.names, found.columns, strict=True))))
         self.text_bytes += found["text"].nbytes
+
+    def drop(self, file_id: str) -> None:
+        """Take the documents of a file out again."""
+        self._gather()
+        self._tables = [t.filter(pc.not_equal(t["file_id"], file_id)) for t in self._tables]
+        self.text_bytes = sum(int(table["text"].nbytes) for table in self._tables)
 
     def documents(self) -> pa.Table:
         """All documents in order: `schemas.DOCUMENT_TEXTS`."""
@@ -138,6 +145,7 @@ class Portions:
                 if file.size <= _SMALL:
                     with open(file.location, "rb", buffering=0) as opened:  # noqa: PTH123 - quick
                         content = opened.read()
+                    _refuse_change(file)
                     yield from self._read(content, xxh3_128_hexdigest(content), file)
                 else:
                     with open(file.location, "rb") as source:  # noqa: PTH123
@@ -160,15 +168,12 @@ class Portions:
         if file_id in self._seen.content:
             self.files_moved += 1
         else:
-            number, reading, begins_at = 1, Reading(self._limits, size=file.size), self.bytes_done
-            for found in read_documents(source, file.path, reading):
-                number = self._add(file.path, file_id, number, found)
-                if self._portion.text_bytes >= self._portion_bytes:
-                    if not isinstance(source, bytes):
-                        self._advance(begins_at + source.tell())
-                    yield self._cut()
-            if file.location:  # else somebody else read it, whole
-                _refuse_change(file)
+            reading = Reading(self._limits, size=file.size)
+            try:
+                yield from self._documents(source, file_id, file, reading)
+            except OSError:
+                self._portion.drop(file_id)
+                raise
             self._seen.content.add(file_id)
             self.files_parsed += 1
             self._portion.damage += [
@@ -176,6 +181,20 @@ class Portions:
                 for span, (what, offset, lost) in enumerate(reading.damage, start=1)
             ]
         self._portion.sightings.append((file.path, file.size, file_id, *file[3:]))
+
+    def _documents(
+        self, source: BinaryIO | bytes, file_id: str, file: _File, reading: Reading
+    ) -> Iterator[Portion]:
+        number, begins_at = 1, self.bytes_done
+        for found in read_documents(source, file.path, reading):
+            number = self._add(file.path, file_id, number, found)
+            if self._portion.text_bytes >= self._portion_bytes:
+                if not isinstance(source, bytes):
+                    self._advance(begins_at + source.tell())
+                yield self._cut()
+                self._seen.begun[file_id] = number - 1
+        if not isinstance(source, bytes):
+            _refuse_change(file)
 
     def _add(self, path: str, file_id: str, number: int, found: Page | pa.Table) -> int:
         """Add documents that were not committed before; the number of the next one."""
@@ -202,7 +221,7 @@ class Portions:
 def _refuse_change(file: _File) -> None:
     """Object to a file that somebody writes: what was read may be no page that ever was whole.
 
-    What of a large one is in the lake already stays unseen, for its end never comes.
+    What of a large one is in the lake already is no document, for its end never comes.
     """
     status = os.stat(file.location)  # noqa: PTH116 - quick
     if (status.st_size, status.st_mtime_ns) != (file.size, file.modified_ns):

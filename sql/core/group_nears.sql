@@ -9,7 +9,7 @@ with quotes as (
         quotes.block_id,
         quotes.symbol,
         quotes.price,
-        cast(floor(ln(cast(quotes.price as double)) / 0.004) as integer) as bucket
+        cast(floor(ln(cast(quotes.price as double)) / 0.00401) as integer) as bucket
     from core.share_fits as fits
     inner join core.block_quotes as quotes on fits.block_id = quotes.block_id
     where not quotes.is_index and fits.is_whole
@@ -20,7 +20,7 @@ reached as (
     select
         prices.group_id,
         prices.symbol,
-        cast(floor(ln(cast(prices.previous_price as double)) / 0.004) as integer) + steps.step as bucket
+        cast(floor(ln(cast(prices.previous_price as double)) / 0.00401) as integer) + steps.step as bucket
     from core.group_prices as prices
     cross join (select * from (values (-1), (0), (1)) as given (step)) as steps
     where prices.previous_price > 0

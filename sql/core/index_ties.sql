@@ -3,14 +3,14 @@
 -- check: weight_limit > 0
 -- check: session_offset between -1 and 1
 -- Index lines vouch for the shares beside them, and shares for the index lines: on 98 % of pages both
--- are of one session (weight 11), and surer the more blocks agree (15, 19). Index lines that were
--- set back before the open are made for the session after that of shares that still show their moves.
--- Index lines that show as
--- levels what a group of shares calls the previous levels are of the session before (11, 15). Nothing is
--- said where a page was caught half refreshed, and little (8) where other pages of its shares' session
--- show other indices. Where index lines of a page alone are of another session, it is mostly that
--- after, above shares that stood still: on one page in fifty (-4), and on most of those whose indices the
--- neighbouring sessions of the shares contradict (2).
+-- are of one session (weight 11), and surer the more blocks agree (15, 19). It is less (8) where other pages of
+-- its shares' session show other indices, and little (3) where the neighbouring sessions have been compared
+-- without making the page one of its shares' group, or where pages with other shares show the same indices.
+-- Half refreshed shares vouch for nothing. Index lines that were set back before the open are made for the session
+-- after that of shares that still show their moves. Index lines that show as levels what a group of shares
+-- calls the previous levels are of the session before (11, 15). Where index lines of a page alone are of another
+-- session, it is mostly that after, above shares that stood still: on one page in fifty (-4), and on most of
+-- those whose indices the neighbouring sessions of the shares contradict (2).
 with members as (
     select
         group_id as index_group_id,

@@ -7,7 +7,7 @@ with hops as (
     select
         symbol,
         coalesce(max(successor_symbol) filter (where successor_kind = 'rename'), symbol) as next_symbol,
-        count(distinct successor_symbol) filter (where successor_kind = 'rename') as hop_count
+        case when count(*) filter (where successor_kind = 'rename') > 0 then 1 else 0 end as hop_count
     from staging.securities
     group by symbol
 ),

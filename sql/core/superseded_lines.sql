@@ -1,6 +1,7 @@
 -- One row per line of a symbol whose security the session's pages show under a newer symbol as well.
 -- grain: block_id, symbol
 -- A share trades under one symbol in a session; what pages go on showing under an older one is frozen.
+-- A newer line that is outvoted itself takes no other's place.
 with named as (
     select
         session_blocks.trade_date,
@@ -24,4 +25,7 @@ inner join named as newer
         older.trade_date = newer.trade_date
         and older.security_id = newer.security_id
         and older.renaming_count > newer.renaming_count
+left join core.outvoted_lines as outvoted
+    on newer.block_id = outvoted.block_id and newer.symbol = outvoted.symbol
+where outvoted.block_id is null
 group by older.block_id, older.symbol

@@ -1,4 +1,4 @@
--- One row per ticker-like line of a distinct ticker block.
+-- One row per ticker-like line of a distinct ticker block that a document shows.
 -- grain: block_id, line
 -- check: (rejected_because is null) = (price is not null)
 select
@@ -13,4 +13,5 @@ select
     is_repeated,              -- whether an earlier line of the document says the same
     rejected_because          -- reason code; null for an accepted line
 from lake.lines
+where block_id in (select block_id from staging.documents)
 qualify row_number() over (partition by block_id, line order by batch) = 1

@@ -211,7 +211,8 @@ def _rows_at_once(file: pq.ParquetFile, stream: BinaryIO, group: int, text: str)
     # A description of a chunk that is damaged ends the process where metadata shows it, and is an
     # error where a row is read by it; so one row is read before the description is asked for.
     next(file.iter_batches(1, row_groups=[group], columns=[text]), None)
-    number = next(n for n in range(about.num_columns) if file.schema.column(n).path == text)
+    paths = [file.schema.column(number).path for number in range(about.num_columns)]
+    number = paths.index(text)  # ValueError: the description lists fewer columns than the schema
     largest = _largest_repeated(stream, about.column(number))
     return max(min(rows, _MOST_REPEATED // max(largest, 1)), 1)
 
