@@ -12,6 +12,7 @@ import sys
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -26,7 +27,8 @@ from jobs.models.inputs import Inputs, read_index_history
 from jobs.settings import Settings, Warehouse
 from jobs.snapshot.capture_times import from_sidecar
 from jobs.snapshot.containers import text as html
-from jobs.snapshot.containers.found import MEGABYTE
+from jobs.snapshot.containers.found import MEGABYTE, Limits, Reading
+from jobs.snapshot.documents import read_documents
 from jobs.snapshot.lake import Lake
 from jobs.snapshot.sources import find_files
 from tests.conftest import ROOT, rows, run_night
@@ -294,12 +296,12 @@ def test_the_configuration_of_a_build_is_locked(tmp_path: Path, monkeypatch) -> 
     said: list[str] = []
     whole = run.run_model
 
-    def tried(connection: duckdb.DuckDBPyConnection, model: SqlFile) -> run.ModelRun:
+    def tried(connection: duckdb.DuckDBPyConnection, model: SqlFile, *engine: Any) -> run.ModelRun:
         for words in ("set enable_external_access = true", "set threads = 1", "attach 'x.duckdb'"):
             with pytest.raises(duckdb.Error) as caught:
                 connection.execute(words)
             said.append(str(caught.value))
-        return whole(connection, model)
+        return whole(connection, model, *engine)
 
     monkeypatch.setattr(run, "run_model", tried)
     _build(ROOT / "sql", tmp_path)
@@ -351,3 +353,14 @@ def test_no_damaged_byte_of_a_parquet_footer_ends_the_process(tmp_path: Path) ->
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("through ")
+
+
+def test_a_line_break_in_the_name_of_a_damaged_member_stays_in_one_line() -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("a\nb.txt", text(7))
+    damaged = b"XX" + written.getvalue()[2:]  # no header of a member begins so
+    reading = Reading(Limits(1_000_000))
+    list(read_documents(damaged, "a.zip", reading))
+    assert [damage.what.count("\n") for damage in reading.damage] == [0]
+    assert "a\\nb.txt" in reading.damage[0].what

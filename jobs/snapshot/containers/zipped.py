@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import polars as pl
 
+from jobs.errors import visible
 from jobs.snapshot.capture_times import from_paths
 from jobs.snapshot.containers.found import Damage, Page, Reading, Refusal
 
@@ -69,7 +70,7 @@ def read_members(stream: BinaryIO, reading: Reading) -> Iterator[Member]:
                 reading.unpacks(len(content.getbuffer()))
             except _UNREADABLE as error:
                 reading.damage.append(
-                    Damage(f"zip member {file.filename}: {error}", file.header_offset)
+                    Damage(f"zip member {visible(file.filename)}: {error}", file.header_offset)
                 )
                 page = page._replace(refused_because=f"damaged zip member: {error}")
         if not limits.allows(given, taken):
