@@ -13,6 +13,7 @@ from jobs.errors import UsageError
 from jobs.models.graph import INPUT_SCHEMAS
 from jobs.models.header import SqlFile
 from jobs.models.portable import carried_over, complaints
+from jobs.models.tables import create_table
 from jobs.snapshot.lake import Lake
 from jobs.snapshot.versions import TABLES
 
@@ -88,7 +89,7 @@ class RemoteModels:
         for table, query in kept.items():
             schema = TABLES[table].append(pa.field("batch", pa.int32()))
             rows = self._cluster.table(query).cast(schema)
-            _create(connection, f"lake.{table}", rows)
+            create_table(connection, f"lake.{table}", rows)
         days = self._cluster.table(
             "select cast(min(at) as date) as first, cast(max(at) as date) as last from"
             f" (select captured_at as at from {documents}"
@@ -130,9 +131,3 @@ class RemoteModels:
 def _there(table: str) -> str:
     """What a table of the models is called on the cluster, where it is a view of the session."""
     return f"psx_{table.replace('.', '__')}"
-
-
-def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("given", rows)
-    connection.execute(f"create table {table} as from given")
-    connection.unregister("given")

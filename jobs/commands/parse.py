@@ -55,7 +55,8 @@ def parse(
     limits = Limits(settings.document_megabytes * MEGABYTE, settings.expansion)
     selection = Selection(since, glob, limit)
     options = Options(settings.batch_megabytes, limits, selection)
-    snapshots, lake = [Path(path) for path in paths or [str(place.landing)]], Lake(place.lake)
+    given = paths or [str(place.landing)]
+    snapshots, lake = [Path(path) for path in given], Lake(place.lake)
     if remote and dry_run:
         raise UsageError("--dry-run looks into files here, and --remote leaves them to the cluster")
     if dry_run:
@@ -67,10 +68,7 @@ def parse(
             from jobs.cluster.engine import connected
             from jobs.cluster.ingest import ingest_remotely
 
-            sources = [
-                path if "://" in path else str(Path(path).absolute())
-                for path in paths or [str(place.landing)]
-            ]
+            sources = [path if "://" in path else str(Path(path).absolute()) for path in given]
             with connected(remote) as cluster:
                 result = ingest_remotely(sources, cluster, place, options, progress)
         else:

@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 from jobs.errors import InputError
 from jobs.models.header import SqlFile
 from jobs.models.published import load_published
+from jobs.models.tables import create_table
 from jobs.settings import Settings
 from jobs.snapshot.lake import Lake, damaged
 from jobs.snapshot.versions import TABLES
@@ -91,15 +92,15 @@ def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference
         )
     brought = inputs.settings.index_history
     history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
-    _create(connection, "reference.index_history", history)
+    create_table(connection, "reference.index_history", history)
     load_settings(connection, inputs.settings)
-    _create(connection, "reference.exchange_days", exchange_days(*_years(connection, days)))
+    create_table(connection, "reference.exchange_days", exchange_days(*_years(connection, days)))
 
 
 def load_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Fill `reference.settings`: one row with the settings that models and guards read."""
     given = {name: [getattr(settings, name)] for name in SEEN_BY_MODELS}
-    _create(connection, "reference.settings", pa.table(given))
+    create_table(connection, "reference.settings", pa.table(given))
 
 
 def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
@@ -107,7 +108,7 @@ def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
         files = lake.parquet_files(table)
         if not files:
             empty = schema.append(pa.field("batch", pa.int32())).empty_table()
-            _create(connection, f"lake.{table}", empty)
+            create_table(connection, f"lake.{table}", empty)
             continue
         try:
             connection.execute(
@@ -125,12 +126,6 @@ def _load_lake(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 def _pattern(file: Path) -> str:
     """What DuckDB takes for exactly this file: names may hold characters of its patterns."""
     return glob.escape(str(file))
-
-
-def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("given", rows)
-    connection.execute(f"create or replace table {table} as from given")
-    connection.unregister("given")
 
 
 def read_index_history(file: Path) -> pa.Table:

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs.errors import InputError
+from jobs.models.tables import create_table
 
 FIGURES = pa.schema(
     [
@@ -104,9 +105,7 @@ def load_published(connection: duckdb.DuckDBPyConnection, database: Path | None)
     """
     connection.execute("attach ':memory:' as published")
     for table, schema in {"figures": FIGURES, **{t: s for t, (_, s) in _COPIED.items()}}.items():
-        connection.register("given", schema.empty_table())
-        connection.execute(f"create table published.{table} as from given")
-        connection.unregister("given")
+        create_table(connection, f"published.{table}", schema.empty_table())
     if database is None:
         return
     try:

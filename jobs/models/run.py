@@ -16,6 +16,7 @@ from jobs.models.guards import guard
 from jobs.models.header import SqlFile
 from jobs.models.inputs import Engine, Inputs, load_inputs, load_settings
 from jobs.models.published import load_published
+from jobs.models.tables import create_table
 
 STORAGE_VERSION = "v1.4.0"
 """The oldest DuckDB whose command line must open the published file."""
@@ -89,7 +90,9 @@ def build_database(
             load_settings(connection, inputs.settings)
         else:
             load_inputs(connection, inputs, sql / "reference")
-        _create(connection, "reference.build", pa.Table.from_pylist([asdict(identity)], _IDENTITY))
+        create_table(
+            connection, "reference.build", pa.Table.from_pylist([asdict(identity)], _IDENTITY)
+        )
         connection.execute("create schema if not exists run")
         # From here on models see what they were given and nothing else.
         connection.execute("set enable_external_access = false; set lock_configuration = true")
@@ -115,7 +118,7 @@ def _run(
             runs[model.name] = run_model(connection, model, engine)
     runs |= {model.name: ModelRun(model.name, None, None, model.digest) for model in telling}
     known = [asdict(runs[model.name]) for model in models if model.name in runs]
-    _create(connection, "run.models", pa.Table.from_pylist(known, _RUNS))
+    create_table(connection, "run.models", pa.Table.from_pylist(known, _RUNS))
     audited = audit(connection, sql, figures)
     guard(connection, sql)
     told = {
@@ -123,7 +126,7 @@ def _run(
         "check_count": audited.check_count,
         "warning_count": len(audited.warnings),
     }
-    _create(connection, "run.build", pa.Table.from_pylist([told]))
+    create_table(connection, "run.build", pa.Table.from_pylist([told]))
     for model in telling:
         run_model(connection, model, engine)
     _refuse(failures(connection, [check for model in telling for check in contract_checks(model)]))
@@ -164,12 +167,6 @@ def _refuse_unbuilt(connection: duckdb.DuckDBPyConnection, models: Sequence[SqlF
     for model in models:
         if (model.name,) not in found and not _tells_of_run(model):
             raise UsageError(f"{model.path}: has not been built yet; select it as well")
-
-
-def _create(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("given", rows)
-    connection.execute(f"create or replace table {table} as from given")
-    connection.unregister("given")
 
 
 def run_model(
