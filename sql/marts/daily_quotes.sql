@@ -7,11 +7,12 @@
 -- accepted: origin in captured, implied
 -- accepted: flag in not_listed, beyond_limit
 -- check: not is_counted or flag is distinct from 'not_listed'
--- One security has one row a session. A share that no page of the session shows has an `implied` row: the close that the next session's pages
--- use as previous price. Movers, sectors and breadth count captured rows; implied ones only on
--- a session without any captured share, and only if the setting `count_implied` says so. Shares shown
--- while they are not listed keep their row and are not counted. The exchange measures a day's limit from its own
--- closing price, and the page from the last one, so a move is flagged from one percent beyond it.
+-- One security has one row a session. A share that no page of the session shows has an `implied` row: the
+-- close that the next session's pages use as previous price. Movers, sectors and breadth count captured
+-- rows; implied ones only on a session without any captured share, and only if the setting `count_implied`
+-- says so. Shares shown while they are not listed keep their row and are not counted. The exchange measures
+-- a day's limit from its own closing price, and the page from the last one, so a move is flagged from one
+-- percent beyond it.
 with adjustments as (
     select
         quotes.trade_date,

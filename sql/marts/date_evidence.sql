@@ -9,7 +9,7 @@ select
     case
         when parts.is_carried_over then sessions.previous_trade_date else evidence.trade_date
     end as trade_date,                                 -- candidate session
-    evidence.distance,                                 -- `index_history`: points off the official previous close; `capture_time`: sessions before the clock's
+    evidence.distance,                                 -- `index_history`: points off the official previous close; `capture_time`: sessions before the clock's; `nearby_prices`: percent for one session between
     evidence.match_count,                              -- `chain`: neighbouring sessions that agree; `not_listed`: shares that were not listed
     round(evidence.weight, 2) as weight,                             -- logarithm of odds; below zero speaks against the session
     coalesce(case
