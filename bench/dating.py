@@ -35,6 +35,7 @@ SITUATIONS = {
 }
 BOUNDS = (0.0, 0.95, 0.99, 0.999)
 """Confidences from which placed parts are counted apart."""
+AFTER_ALL_PAGES = datetime(2027, 1, 1, tzinfo=UTC)
 ANCHOR_EVERY = 50
 AFTER_CLOSE = 17
 """Hour in Karachi from which a page shows the session's end on every weekday."""
@@ -56,7 +57,7 @@ def run(situation: str, seed: int, session_count: int) -> Counter[str]:
         (sql / "reference" / "index_closes.csv").write_text("trade_date,close,low,high\n")
         history = warehouse.root / "history.csv"
         write_history(market, situation, pick, history)
-        nobody = BuildIdentity("dating", datetime.now(UTC), "bench")
+        nobody = BuildIdentity("dating", AFTER_ALL_PAGES, "bench")
         settings = Settings(index_history=history)
         build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), nobody)
         placed = read_placements(warehouse)

@@ -157,11 +157,23 @@ def _argument(row: Row) -> str:
     if row["method"] == "nearby_prices":
         goes = "do not go" if row["weight"] < 0 else "go"
         return f"the shares' prices {goes} with the sessions around it: {points:.1f} % a session"
+    if row["method"] == "free_session":
+        return _free(row)
     return {
         "chain": f"{count} other session(s) of their chain speak for it",
         "shares": "the shares that go with them are of that session",
         "not_listed": f"{count} of the shares were not listed then",
     }[row["method"]]
+
+
+def _free(row: Row) -> str:
+    if row["distance"] is None:
+        return "other pages, surer of their date, show that session with other prices"
+    fits = "fits well into" if row["weight"] > 0 else "does not fit into"
+    return (
+        f"it {fits} this gap between dated sessions:"
+        f" prices {row['distance']:.1f} % a session from those at its ends"
+    )
 
 
 def _clock(lag: int) -> str:

@@ -17,6 +17,13 @@ with parts as (
     group by block_id, part
 ),
 
+seconded as (
+    -- groups with a block whose index lines go with those of a neighbouring session
+    select distinct fits.group_id
+    from core.share_fits as fits
+    inner join core.index_links as index_links on fits.block_id = index_links.block_id and index_links.is_agreed
+),
+
 homes as (
     select
         agreements.block_id,
@@ -24,6 +31,7 @@ homes as (
     from core.index_agreements as agreements
     left join core.share_fits as fits on agreements.block_id = fits.block_id
     left join core.index_links as index_links on agreements.block_id = index_links.block_id
+    left join seconded on agreements.group_id = seconded.group_id
     left join core.group_links as links_on on fits.group_id = links_on.group_id
     left join core.group_links as links_back on fits.group_id = links_back.next_group_id
     where
@@ -34,7 +42,10 @@ homes as (
             when fits.group_id = agreements.group_id then agreements.support >= case when fits.is_whole then 1 else 2 end
             when fits.group_id is null then agreements.support >= 4 and agreements.index_count = 4
             else
-                agreements.support >= 4
+                (
+                    agreements.support >= 4
+                    or (agreements.support >= 2 and not index_links.is_agreed and seconded.group_id is not null)
+                )
                 and agreements.own_support < 2
                 and agreements.group_id in (links_on.next_group_id, links_back.group_id)
         end

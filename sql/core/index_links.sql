@@ -4,35 +4,46 @@
 -- as previous levels; of the session after, the blocks imply what the levels of this block should be
 -- if it is the one that shows the end. They go together on three quarters of the indices, within 1.2 points;
 -- apart by up to 0.025 % more nothing is said, for on some days the page's base is off by that much.
-with before as (
+with closings as (
+    select
+        links.next_group_id,
+        matches.block_id
+    from core.group_links as links
+    inner join core.group_matches as matches
+        on links.group_id = matches.group_id and links.next_group_id = matches.next_group_id
+    where links.is_exact
+),
+
+before as (
     select
         fits.block_id,
+        closing.block_id as other_id,
         quotes.symbol,
         abs(quotes.previous_price - closing.price) as distance,
         closing.price as level
     from core.share_fits as fits
-    inner join core.group_links as links on fits.group_id = links.next_group_id
-    inner join core.block_quotes as closing on links.is_exact and links.last_block_id = closing.block_id and closing.is_index
+    inner join closings on fits.group_id = closings.next_group_id
+    inner join core.block_quotes as closing on closings.block_id = closing.block_id and closing.is_index
     inner join core.block_quotes as quotes on fits.block_id = quotes.block_id and closing.symbol = quotes.symbol
 ),
 
 after as (
     select
-        links.last_block_id as block_id,
+        closings.block_id,
+        closings.next_group_id as other_id,
         quotes.symbol,
         abs(quotes.price - levels.previous_level) as distance,
         quotes.price as level
-    from core.group_links as links
-    inner join core.group_levels as levels on links.next_group_id = levels.group_id
-    inner join core.block_quotes as quotes on links.last_block_id = quotes.block_id and levels.symbol = quotes.symbol
-    where links.is_exact
+    from closings
+    inner join core.group_levels as levels on closings.next_group_id = levels.group_id
+    inner join core.block_quotes as quotes on closings.block_id = quotes.block_id and levels.symbol = quotes.symbol
 ),
 
 neighbours as (
-    select block_id, 'before' as side, distance, level
+    select block_id, other_id, distance, level
     from before
     union all
-    select block_id, 'after', distance, level
+    select block_id, other_id, distance, level
     from after
 ),
 
@@ -44,7 +55,7 @@ compared as (
             when 4 * count(*) filter (where distance <= 1.2 + 0.00025 * level) < 3 * count(*) then false
         end as is_agreed
     from neighbours
-    group by block_id, side
+    group by block_id, other_id
     having count(*) >= 3
 )
 

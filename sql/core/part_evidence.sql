@@ -1,6 +1,6 @@
 -- One row per group, part, method and session: all that speaks for a session of it, or against it.
 -- grain: part, group_id, method, trade_date
--- accepted: method in index_history, capture_time, not_listed, chain, nearby_prices, shares
+-- accepted: method in index_history, capture_time, not_listed, chain, nearby_prices, free_session, shares
 -- Shares hear the figures of the index lines beside them, the clock, and their chain: what the groups of
 -- neighbouring sessions say, and how their prices go with those of the sessions around. Index lines hear
 -- their own figures, the clock, and what the rest says of the shares beside them.
@@ -14,23 +14,35 @@ with spoken as (
     group by evidence.group_id, sessions.session_number
 ),
 
+starts as (
+    select chain_id, first_session_number from core.chain_votes
+    union
+    select chain_id, first_session_number from core.free_sessions
+),
+
 heard as (
     select
         chains.group_id,
-        votes.first_session_number + chains.chain_position as session_number,
-        votes.group_count - case when spoken.group_id is null then 0 else 1 end as group_count,
+        starts.first_session_number + chains.chain_position as session_number,
+        coalesce(votes.group_count, 0) - case when spoken.group_id is null then 0 else 1 end as group_count,
         votes.weight - coalesce(spoken.weight, 0.0) as chain_weight,
         nearby.distance_pct,
         nearby.weight as nearby_weight,
-        votes.weight + coalesce(nearby.weight, 0.0) as weight
+        free.distance_pct as free_distance_pct,
+        free.weight as free_weight,
+        coalesce(votes.weight, 0.0) + coalesce(nearby.weight, 0.0) + coalesce(free.weight, 0.0) as weight
     from core.chains as chains
-    inner join core.chain_votes as votes on chains.chain_id = votes.chain_id
+    inner join starts on chains.chain_id = starts.chain_id
+    left join core.chain_votes as votes
+        on starts.chain_id = votes.chain_id and starts.first_session_number = votes.first_session_number
     left join core.nearby_prices as nearby
-        on votes.chain_id = nearby.chain_id and votes.first_session_number = nearby.first_session_number
+        on starts.chain_id = nearby.chain_id and starts.first_session_number = nearby.first_session_number
+    left join core.free_sessions as free
+        on starts.chain_id = free.chain_id and starts.first_session_number = free.first_session_number
     left join spoken
         on
             chains.group_id = spoken.group_id
-            and votes.first_session_number + chains.chain_position = spoken.session_number
+            and starts.first_session_number + chains.chain_position = spoken.session_number
 ),
 
 answered as (
@@ -86,7 +98,7 @@ beside as (
 select
     'share' as part,       -- `share` or `index`
     evidence.group_id,     -- key of the group
-    evidence.method,       -- what speaks: `index_history`, `capture_time`, `not_listed`, `chain`, `nearby_prices` or `shares`
+    evidence.method,       -- what speaks: `index_history`, `capture_time`, `not_listed`, `chain`, `nearby_prices`, `free_session` or `shares`
     evidence.trade_date,   -- session
     case when evidence.method <> 'not_listed' then evidence.distance end as distance, -- points, sessions or percent between the evidence and the session
     case when evidence.method = 'not_listed' then cast(evidence.distance as integer) end as match_count, -- sessions of a chain that agree, or symbols not listed
@@ -102,6 +114,11 @@ select 'share', heard.group_id, 'nearby_prices', sessions.trade_date, heard.dist
 from heard
 inner join core.sessions as sessions on heard.session_number = sessions.session_number
 where heard.nearby_weight is not null
+union all
+select 'share', heard.group_id, 'free_session', sessions.trade_date, heard.free_distance_pct, null, heard.free_weight
+from heard
+inner join core.sessions as sessions on heard.session_number = sessions.session_number
+where heard.free_weight <> 0
 union all
 select 'index', evidence.group_id, 'index_history', evidence.trade_date, evidence.distance, null, evidence.weight
 from core.index_evidence as evidence

@@ -11,6 +11,7 @@ with compared as (
         share_groups.block_id,
         share_groups.group_id,
         count(*) as quote_count,
+        count(prices.symbol) as agreed_count,
         count(*) filter (where quotes.previous_price = prices.previous_price) as agreeing_count,
         count(*) filter (where quotes.change = 0) as unchanged_count
     from core.share_groups as share_groups
@@ -26,7 +27,8 @@ select
     group_id,                                                   -- key of its group
     cast(quote_count as integer) as quote_count,                -- shares with sound figures
     cast(agreeing_count as integer) as agreeing_count,          -- those whose previous price is the group's
-    10 * agreeing_count >= 9 * quote_count
+    10 * agreeing_count >= 9 * agreed_count
+    and 10 * agreeing_count >= 7 * quote_count
     and 3 * unchanged_count < quote_count as is_whole,          -- whether it shows one session alone
     3 * unchanged_count >= 2 * quote_count as is_early,         -- whether two thirds stand unchanged
     10 * unchanged_count >= 9 * quote_count as is_carried_over  -- whether nine tenths do

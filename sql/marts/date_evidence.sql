@@ -5,11 +5,11 @@
 select
     placements.block_id,                               -- content key of the ticker block
     placements.part,                                   -- `share` or `index`
-    evidence.method,                                   -- `index_history`, `capture_time`, `not_listed`, `chain`, `nearby_prices` or `shares`
+    evidence.method,                                   -- `index_history`, `capture_time`, `not_listed`, `chain`, `nearby_prices`, `free_session` or `shares`
     case
         when parts.is_carried_over then sessions.previous_trade_date else evidence.trade_date
     end as trade_date,                                 -- candidate session
-    evidence.distance,                                 -- `index_history`: points off the official previous close; `capture_time`: sessions before the clock's; `nearby_prices`: percent for one session between
+    evidence.distance,                                 -- `index_history`: points off the official previous close; `capture_time`: sessions before the clock's; `nearby_prices`, `free_session`: percent for one session between
     evidence.match_count,                              -- `chain`: neighbouring sessions that agree; `not_listed`: shares that were not listed
     round(evidence.weight, 2) as weight,                             -- logarithm of odds; below zero speaks against the session
     coalesce(case

@@ -3,7 +3,8 @@
 -- check: outcome in ('block', 'no_block', 'refused')
 -- check: (outcome = 'block') = (block_id is not null)
 -- check: ticker_line_count = accepted_line_count + rejected_line_count
--- A copy of a file, or a page kept twice, is one document: its earliest stated capture time counts.
+-- A copy of a file, or a page kept twice, is one document: its earliest stated capture time counts. A time
+-- more than a day after the build itself is a mistake and none.
 with sightings as (
     select
         documents.*,
@@ -22,9 +23,9 @@ first_by_name as (
 ),
 
 earliest as (
-    select *
+    select sightings.*
     from sightings
-    where seen_at is not null
+    inner join reference.build as build on sightings.seen_at <= build.built_at + interval 1 day
     qualify row_number() over (
         partition by document_id order by seen_at, seen_precision desc, source, document
     ) = 1

@@ -4,4 +4,4 @@ from datetime import UTC, datetime
 
 from jobs.models.run import BuildIdentity
 
-IDENTITY = BuildIdentity("a-test", datetime(2024, 5, 3, 18, tzinfo=UTC), "0")
+IDENTITY = BuildIdentity("a-test", datetime(2026, 1, 2, 18, tzinfo=UTC), "0")
