@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import rows
+from tests.support.pages import Quote
 from tests.support.scenes import ALL, INDICES, MARKET, SHARES, Scene, day, night
 from tests.test_dating_rules import NEAR, reasons, sessions
 
@@ -63,3 +64,43 @@ def test_one_page_alone_may_show_indices_of_the_session_after(tmp_path: Path) ->
     pages |= {f"{at}4": MARKET.page(4, at=at) for at in ("noon", "close")}
     found = sessions(night(tmp_path, {"ahead": ahead} | pages))
     assert found["ahead"] == (day(6), day(7))
+
+
+def noons(*numbers: int) -> dict[str, list[Quote]]:
+    """Two pages from noon of each session: they show no session's end, so no chain joins them."""
+    return {
+        f"{name}{n}": MARKET.share_lines(n, SHARES[skipped:], at="noon")
+        + MARKET.index_lines(n, at="noon")
+        for n in numbers
+        for skipped, name in enumerate(("noon", "short"))
+    }
+
+
+def test_a_page_that_nothing_dates_takes_the_only_free_session_that_it_fits(
+    tmp_path: Path,
+) -> None:
+    # The history lacks the close of session 5, so it dates no page of 6; but it knows those before 5 and 7, which these
+    # pages do not show, and that of 11 is left out since it is ten points from that of 5.
+    warehouse = night(tmp_path, noons(3, 4, 6, 8, 9), [n for n in ALL if n not in (5, 11)])
+    assert sessions(warehouse)["noon6"] == (day(6), day(6))
+    said = rows(
+        warehouse,
+        "select evidence.trade_date, method, is_chosen from date_evidence as evidence"
+        " join captures using (block_id) where source like '%/noon6.txt' and part = 'share'",
+    )
+    assert {"trade_date": day(6), "method": "free_session", "is_chosen": True} in said
+
+
+def test_of_several_free_sessions_that_a_page_fits_none_is_chosen(tmp_path: Path) -> None:
+    warehouse = night(tmp_path, noons(3, 4, 6, 8, 9), [n for n in ALL if n not in (4, 5, 6, 11)])
+    assert sessions(warehouse)["noon6"] == (None, None)
+
+
+def test_a_capture_time_after_the_build_is_not_believed(tmp_path: Path) -> None:
+    shares = MARKET.share_lines(6, at="noon")
+    found = sessions(night(tmp_path, {"page_2031-05-05": shares, "page_2024-01-16": shares[:29]}))
+    assert found["page_2031-05-05"] == found["page_2024-01-16"]
+    (tmp_path / "alone").mkdir()
+    alone = night(tmp_path / "alone", {"page_2031-05-05": shares})
+    assert sessions(alone) == {"page_2031-05-05": (None, None)}
+    assert reasons(alone) == {("share", "no_index_line")}

@@ -11,7 +11,7 @@ with heard as (
         part,
         group_id,
         bool_or(method = 'capture_time' and weight > 0) as has_clock,
-        bool_or(method in ('index_history', 'chain') and weight > 0) as has_figures
+        bool_or(method in ('index_history', 'chain', 'free_session') and weight > 0) as has_figures
     from core.part_evidence
     group by part, group_id
 ),
@@ -58,7 +58,7 @@ select
         when decided.is_placed and decided.is_carried_over then best.previous_trade_date
         when decided.is_placed then decided.best_date
     end as trade_date,                                                     -- session that its figures belong to; null if unplaced
-    case when decided.is_placed then decided.method end as placed_by,      -- what spoke most for it: `index_history`, `chain` or `capture_time`
+    case when decided.is_placed then decided.method end as placed_by,      -- what spoke most for it: `index_history`, `chain`, `free_session` or `capture_time`
     case when decided.is_placed then round(decided.confidence, 6) end as confidence, -- probability that it is the session
     case
         when decided.is_carried_over then runner_up.previous_trade_date else decided.runner_up_date

@@ -35,7 +35,7 @@ select
     coalesce(indices.trade_date, shares.trade_date) as trade_date,      -- session of its figures; null if unplaced
     indices.trade_date as index_trade_date,                             -- session of its indices
     shares.trade_date as share_trade_date,                              -- session of its shares
-    case when indices.trade_date is not null then indices.placed_by else shares.placed_by end as placed_by, -- what spoke most for it: `index_history`, `chain` or `capture_time`
+    case when indices.trade_date is not null then indices.placed_by else shares.placed_by end as placed_by, -- what spoke most for it: `index_history`, `chain`, `free_session` or `capture_time`
     case when indices.trade_date is not null then indices.confidence else shares.confidence end as confidence, -- probability that it is the session
     case when indices.trade_date is not null then indices.runner_up_date else shares.runner_up_date end as runner_up_date, -- next best session, if anything speaks for one
     index_states.state as index_state,                                  -- `trading`, or `carried_over` from the session before
