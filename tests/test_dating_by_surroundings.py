@@ -79,8 +79,8 @@ def noons(*numbers: int) -> dict[str, list[Quote]]:
 def test_a_page_that_nothing_dates_takes_the_only_free_session_that_it_fits(
     tmp_path: Path,
 ) -> None:
-    # The history lacks the close of session 5, so it dates no page of 6; but it knows those before 5 and 7, which these
-    # pages do not show, and that of 11 is left out since it is ten points from that of 5.
+    # The history lacks the close of session 5, so it dates no page of 6; but it knows those before
+    # 5 and 7, which are others. That of 11 is left out since it is ten points from that of 5.
     warehouse = night(tmp_path, noons(3, 4, 6, 8, 9), [n for n in ALL if n not in (5, 11)])
     assert sessions(warehouse)["noon6"] == (day(6), day(6))
     said = rows(
