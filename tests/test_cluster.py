@@ -119,6 +119,8 @@ def test_every_container_damaged_and_copied_ones_too_gives_the_same_lake(
     (source / "copy of a page.txt").write_bytes(sample[0].read_bytes())
     (source / "2024-05-03T15:00 the same.txt").write_bytes(sample[0].read_bytes())
     (source / "a [b] {c} 100%.txt").write_bytes(sample[1].read_bytes())
+    (source / "why?.txt").write_bytes(sample[2].read_bytes())
+    (source / "whys.txt").write_bytes(sample[3].read_bytes())
     if endpoint.name != "sail":  # which does not list empty files
         (source / "empty.txt").write_bytes(b"")
     for name, words in (("here", []), ("there", ["--remote", endpoint.url])):
@@ -126,6 +128,16 @@ def test_every_container_damaged_and_copied_ones_too_gives_the_same_lake(
         assert parsed.returncode == 0, parsed.stderr
     here, there = (Warehouse(tmp_path / name) for name in ("here", "there"))
     assert lake_differences(here, there) == []
+
+
+def test_what_looks_like_a_pattern_is_a_name(tmp_path: Path, endpoint: Endpoint) -> None:
+    pages = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))
+    (tmp_path / "pages").mkdir()
+    for file, name in zip(pages, ("why?.txt", "whys.txt"), strict=False):
+        shutil.copy(file, tmp_path / "pages" / name)
+    source = tmp_path / "pages" / "why?.txt"
+    said = psx("parse", "-w", tmp_path / "there", "--remote", endpoint.url, source)
+    assert "parsed 1 new of 1 files" in said.stdout, said.stderr
 
 
 def test_a_night_here_goes_on_from_one_on_the_cluster_and_back(

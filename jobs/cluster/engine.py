@@ -95,11 +95,17 @@ class Cluster:
             raise InputError(f"{self.url}: list {source}: {_NOWHERE}")
         names = [plain_path(path) for path in listed["path"]]
         self._as_listed.update(zip(names, listed["path"], strict=True))
-        return listed.select(
+        files = listed.select(
             path=pl.Series(names, dtype=pl.String),
             size=pl.col("length").cast(pl.Int64),
             modified_ns=pl.col("modificationTime").dt.timestamp("ns"),
         )
+        if "?" in _pattern(source):  # which may have matched others as well
+            itself = plain_path(source).rstrip("/")
+            files = files.filter(
+                (pl.col("path") == itself) | pl.col("path").str.starts_with(f"{itself}/")
+            )
+        return files
 
     def parse(self, paths: Sequence[str], limits: Limits, into: Path) -> None:
         """Run the kernel over whole files, split by file; `kernel.PARSED` as Parquet in `into`.
@@ -110,7 +116,7 @@ class Cluster:
         patterns = [_pattern(path) for path in paths]
         with self._told("parse"):
             content = self._spark.read.format("binaryFile").load(patterns)
-            if patterns != list(paths):  # a pattern may match other files as well
+            if any("?" in pattern for pattern in patterns):  # which may match others as well
                 content = content.where(content["path"].isin([self._as_listed[p] for p in paths]))
             rows = content.select("path", "content").mapInArrow(
                 kernel(limits), from_arrow_schema(PARSED)
