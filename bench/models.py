@@ -1,6 +1,7 @@
 """`make bench-models`: a build of ten years and 600 shares beside DuckDB running the same SELECTs.
 
-The baseline is one DuckDB process that is given the same inputs and creates the table of every
+Builds of an eighth, a quarter and half of the shares show how time and memory grow. The baseline is
+one DuckDB process that is given the same inputs and creates the table of every
 model in the same order: no checks, no comments, no exports, no page, nothing published.
 """
 
@@ -23,22 +24,22 @@ from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
 from tests.support.pages import INDEX_CODES, Quote, index_quote, share_quote, ticker
 
-YEARS, SHARES = 10, 600
+YEARS, SHARES = 10, (75, 150, 300, 600)
 KARACHI = ZoneInfo("Asia/Karachi")
 
 
-def symbols() -> list[str]:
-    """The first symbols of the reference table."""
+def symbols(count: int) -> list[str]:
+    """The first so many symbols of the reference table."""
     lines = (sql_folder() / "reference" / "securities.csv").read_text(encoding="utf-8").splitlines()
     named = dict.fromkeys(line.split(",")[0] for line in lines[1:])
-    return [name for name in named if 2 <= len(name) <= 8 and name.isalpha()][:SHARES]
+    return [name for name in named if 2 <= len(name) <= 8 and name.isalpha()][:count]
 
 
-def write_history(file: Path) -> int:
+def write_history(file: Path, share_count: int) -> int:
     """A page a session with every share on it, as JSON lines; the number of sessions."""
     pick = random.Random(1)
     days: list[date] = exchange_days(2015, 2014 + YEARS)["trade_date"].to_pylist()
-    last = {symbol: round(pick.uniform(5, 500), 2) for symbol in symbols()}
+    last = {symbol: round(pick.uniform(5, 500), 2) for symbol in symbols(share_count)}
     levels = {code: pick.uniform(5_000, 60_000) for code in sorted(INDEX_CODES)}
     with file.open("w", encoding="utf-8") as handle:
         for day in days:
@@ -90,14 +91,22 @@ def main() -> None:
     if sys.argv[1:2] == ["--plain"]:
         run_plain(Path(sys.argv[2]))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        sessions = write_history(root / "pages.jsonl")
-        ingest([root / "pages.jsonl"], Lake(root / "lake"), root)
-        built = measure([PSX, "build", "--warehouse", root], root, "generations")
-        plain = measure([sys.executable, "-m", "bench.models", "--plain", root], root)
-    print(f"{sessions:,} sessions, {SHARES} shares, {sessions * SHARES:,} quotes\n")
-    print("| what | seconds | CPU seconds | peak memory | beside plain |")
+    print("| shares | sessions | quotes | seconds | CPU seconds | peak memory |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for share_count in SHARES:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            sessions = write_history(root / "pages.jsonl", share_count)
+            ingest([root / "pages.jsonl"], Lake(root / "lake"), root)
+            built = measure([PSX, "build", "--warehouse", root], root, "generations")
+            print(
+                f"| {share_count} | {sessions:,} | {sessions * share_count:,} | {built.wall:.1f}"
+                f" | {built.cpu:.1f} | {built.peak_mb:,.0f} MB |",
+                flush=True,
+            )
+            if share_count == SHARES[-1]:
+                plain = measure([sys.executable, "-m", "bench.models", "--plain", root], root)
+    print("\n| what | seconds | CPU seconds | peak memory | beside plain |")
     print("| --- | --- | --- | --- | --- |")
     print(_row("psx build", built, plain))
     print(_row("the same SELECTs in DuckDB", plain, plain))

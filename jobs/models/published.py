@@ -30,6 +30,7 @@ FIGURES = pa.schema(
     ]
 )
 """A row per share or index and session: what `restatements` compares. `key` is its symbol."""
+PRICE_ADJUSTMENTS = pa.schema([("trade_date", pa.date32()), ("symbol", pa.string())])
 CAPTURES = pa.schema([("capture_id", pa.string()), ("trade_date", pa.date32())])
 BUILDS = pa.schema(
     [
@@ -86,6 +87,7 @@ _TRACKED = {
 
 _COPIED = {
     "captures": ("captures", CAPTURES),
+    "price_adjustments": ("price_adjustments", PRICE_ADJUSTMENTS),
     "build": ("build_info", BUILDS),
     "build_history": ("build_history", BUILDS),
     "model_runs": ("model_runs", MODEL_RUNS),

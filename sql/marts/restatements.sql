@@ -157,7 +157,11 @@ explained as (
     from changed
     cross join published.build as old_build
     cross join reference.build as new_build
-    left join price_adjustments as ex_dates on changed.trade_date = ex_dates.trade_date and changed.key = ex_dates.symbol
+    left join (
+        select trade_date, symbol from price_adjustments
+        union
+        select trade_date, symbol from published.price_adjustments
+    ) as ex_dates on changed.trade_date = ex_dates.trade_date and changed.key = ex_dates.symbol
     left join published.captures as seen_before on changed.new_capture_id = seen_before.capture_id
     left join (
         select old.capture_id
