@@ -113,15 +113,19 @@ def remove_leftovers(folder: Path) -> None:
 
 
 @contextmanager
-def exclusive(lock: Path, purpose: str) -> Iterator[None]:
+def exclusive(lock: Path, purpose: str, *, makes_folder: bool = False) -> Iterator[None]:
     """Hold the lock file for the length of a `with` block.
 
     The kernel drops the lock with the process, so a killed run never blocks the next one.
 
     Raises:
+        InputError: there is no such folder, and `makes_folder` does not say to make it.
         LockedError: another process holds it; the message says which.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
+    if makes_folder:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+    elif not lock.parent.is_dir():
+        raise InputError(f"{lock.parent}: there is no warehouse; psx parse begins one")
     with lock.open("a+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

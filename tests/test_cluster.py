@@ -186,7 +186,7 @@ def test_without_the_extra_the_error_says_what_brings_it(tmp_path: Path) -> None
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        "psx: --remote needs the package grpc; pip install 'psx-warehouse[spark]' brings it\n"
+        "psx: --remote needs the package grpc; the extra `spark` of psx-warehouse brings it\n"
     )
 
 

@@ -27,7 +27,7 @@ try:
     from pyspark.sql.pandas.types import from_arrow_schema
 except ImportError as missing:
     raise UsageError(
-        f"--remote needs the package {missing.name}; pip install 'psx-warehouse[spark]' brings it"
+        f"--remote needs the package {missing.name}; the extra `spark` of psx-warehouse brings it"
     ) from missing
 
 NEEDED_BY_WORKERS = (

@@ -63,7 +63,7 @@ def parse(
         for line in plan_lines(plan(snapshots, lake, place.root, selection)):
             typer.echo(visible(line))
         return
-    with exclusive(place.lock, "parse"), progress_bar("parsing") as progress:
+    with exclusive(place.lock, "parse", makes_folder=True), progress_bar("parsing") as progress:
         if remote:
             from jobs.cluster.engine import connected
             from jobs.cluster.ingest import ingest_remotely

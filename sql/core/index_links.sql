@@ -61,6 +61,9 @@ compared as (
 
 select
     block_id,                        -- content key of the block
-    bool_or(is_agreed) as is_agreed  -- whether its indices go with those of a neighbouring session; null if nearly
+    case
+        when bool_or(is_agreed) then true
+        when count(is_agreed) = count(*) then false
+    end as is_agreed                 -- whether its indices go with those of a neighbouring session; null if nearly
 from compared
 group by block_id
