@@ -59,7 +59,8 @@ def write_workbook(tables: Mapping[str, pa.Table], file: Path) -> None:
         import xlsxwriter  # noqa: PLC0415 - an extra
     except ImportError:
         raise UsageError(
-            "--format excel needs the package xlsxwriter; the extra `excel` of psx-warehouse brings it"
+            "--format excel needs the package xlsxwriter;"
+            " the extra `excel` of psx-warehouse brings it"
         ) from None
     for name, table in tables.items():
         if table.num_rows > _SHEET_ROWS:
