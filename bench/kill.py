@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--random", type=int, default=500, help="kills at random moments")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="take every so manieth call")
+    parser.add_argument("--first", type=int, default=0, help="leave out so many of the shuffled ones")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
     parser.add_argument("--scene", action="append", choices=SCENES, help="only this one")
@@ -132,6 +133,7 @@ def main() -> None:
         trials = [trial for stage in stages for trial in trials_at_calls(stage, given.every)]
         trials += trials_at_random(stages, given.random, given.seed)
         random.Random(given.seed).shuffle(trials)  # whatever cuts it short, all were tried alike
+        trials = trials[given.first :]
         counts: Counter[tuple[str, str, str]] = Counter()
         until = time.monotonic() + 60 * given.minutes
         for number, (name, moment, was_killed, problems) in enumerate(
