@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--random", type=int, default=500, help="kills at random moments")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="take every so manieth call")
-    parser.add_argument("--first", type=int, default=0, help="leave out so many of the shuffled ones")
+    parser.add_argument("--first", type=int, default=0, help="go on behind so many")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many")
     parser.add_argument("--scene", action="append", choices=SCENES, help="only this one")
