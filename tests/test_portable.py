@@ -30,6 +30,7 @@ REFUSED = {
     "select a from t using sample 10%": "sample",
     "select time '09:00' as b from t": "time of day",
     "select case when a in (select b from u) then 1 end as c from t": "in (select",
+    "select count(*) filter (where a in (select b from u)) as n from t": "in (select",
     "select [x + 1 for x in l] as l from t": "list comprehension",
     "select list_transform(l, x -> x + 1) as l from t": "lambda",
     "select dayofweek(d) as n from t": "dayofweek",

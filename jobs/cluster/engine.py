@@ -6,6 +6,7 @@ import socket
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from os.path import normpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -91,8 +92,6 @@ class Cluster:
             reader = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
             found = reader.load(_pattern(source)).select("path", "length", "modificationTime")
             listed = pl.DataFrame(found.toArrow())
-        if listed.is_empty():  # Sail lists nothing where Spark finds no such path
-            raise InputError(f"{self.url}: list {source}: {_NOWHERE}")
         names = [plain_path(path) for path in listed["path"]]
         self._as_listed.update(zip(names, listed["path"], strict=True))
         files = listed.select(
@@ -101,10 +100,12 @@ class Cluster:
             modified_ns=pl.col("modificationTime").dt.timestamp("ns"),
         )
         if "?" in _pattern(source):  # which may have matched others as well
-            itself = plain_path(source).rstrip("/")
+            itself = plain_path(source if "://" in source else normpath(source)).rstrip("/")
             files = files.filter(
                 (pl.col("path") == itself) | pl.col("path").str.starts_with(f"{itself}/")
             )
+        if files.is_empty():  # Sail lists nothing where Spark finds no such path
+            raise InputError(f"{self.url}: list {source}: {_NOWHERE}")
         return files
 
     def parse(self, paths: Sequence[str], limits: Limits, into: Path) -> None:

@@ -255,7 +255,7 @@ def _filters(node: exp.Expr) -> bool:
     parent = node.parent
     while isinstance(parent, exp.And | exp.Not | exp.Paren):
         parent = parent.parent
-    return isinstance(parent, exp.Where)
+    return isinstance(parent, exp.Where) and not isinstance(parent.parent, exp.Filter)
 
 
 def _line(node: exp.Expr) -> int:

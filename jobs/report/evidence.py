@@ -169,10 +169,11 @@ def _argument(row: Row) -> str:
 def _free(row: Row) -> str:
     if row["distance"] is None:
         return "other pages, surer of their date, show that session with other prices"
-    fits = "fits well into" if row["weight"] > 0 else "does not fit into"
+    said = (
+        f"in this gap between dated sessions its prices are {row['distance']:.1f} % a session off"
+    )
     return (
-        f"it {fits} this gap between dated sessions:"
-        f" prices {row['distance']:.1f} % a session from those at its ends"
+        said if row["weight"] > 0 else f"{said}, and other places or the history speak against it"
     )
 
 

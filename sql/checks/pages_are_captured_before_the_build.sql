@@ -1,7 +1,8 @@
--- A capture time after the build is not believed: correct the file's path or its captures.csv.
+-- A capture time after the build is not believed, whether a path, a captures.csv or an archive states it.
 -- severity: warn
 select
     files.path,
+    documents.document,
     coalesce(documents.captured_at, files.stated_at) as captured_at
 from lake.documents as documents
 inner join staging.files as files on documents.file_id = files.file_id

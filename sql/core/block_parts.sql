@@ -4,7 +4,7 @@
 -- The parts of a page refresh at different moments, so each finds its group on its own: shares by
 -- their previous prices, indices where they agree with another block of their shares' group (with a whole
 -- one if their own is not), or with two whole ones of the group before
--- or after it. A part that no other block agrees with is a group of its own.
+-- or after it; one is enough where the neighbouring sessions contradict the page's own indices and not that group's. A part that no other block agrees with is a group of its own.
 -- A part is early where most of it has not moved: it was made for the session of its group, before the
 -- open or at it. It is carried over where nothing has: it shows the prices of the session before.
 with parts as (

@@ -1,8 +1,9 @@
 -- One row per chain in doubt and session on which it may begin, by what the dated sessions leave free.
 -- grain: chain_id, first_session_number
 -- check: weight between -12 and 13
--- The best place in a gap is weighed against the others, and against 0.02 for all that is no such place. A session that
--- a surer chain has shown with other prices, on four fifths of ten shares or more, is not shown by this one too.
+-- A place in a gap is weighed against the chain's other places, against the chain that else fits best into its sessions,
+-- and against 0.02 for all that is no such place. A session that a surer chain has shown with other prices, on four
+-- fifths of ten shares or more, is not shown by this one too (-8).
 with contested as (
     select
         votes.chain_id,
@@ -41,20 +42,48 @@ taken as (
     from compared
 ),
 
+filled as (
+    select
+        places.chain_id,
+        places.first_session_number,
+        places.first_session_number + chains.chain_position as session_number,
+        places.fit
+    from core.gap_places as places
+    inner join core.chains as chains on places.chain_id = chains.chain_id
+),
+
+rivals as (
+    select
+        filled.chain_id,
+        filled.first_session_number,
+        max(others.fit) as fit
+    from filled
+    inner join filled as others
+        on filled.session_number = others.session_number and filled.chain_id <> others.chain_id
+    group by filled.chain_id, filled.first_session_number
+),
+
 weighed as (
     select
-        chain_id,
-        first_session_number,
-        distance_pct,
-        greatest(ln(1250.0 * fit / (sum(fit) over (partition by chain_id) - fit + 0.02)), -12.0) as weight
-    from core.gap_places
+        places.chain_id,
+        places.first_session_number,
+        places.distance_pct,
+        greatest(
+            ln(
+                1250.0 * places.fit
+                / (sum(places.fit) over (partition by places.chain_id) - places.fit + coalesce(rivals.fit, 0.0) + 0.02)
+            ),
+            -12.0
+        ) as weight
+    from core.gap_places as places
+    left join rivals
+        on places.chain_id = rivals.chain_id and places.first_session_number = rivals.first_session_number
 )
 
 select
     weighed.chain_id,                     -- key of the chain
     weighed.first_session_number,         -- number of the session on which the chain would begin
-    true as is_free,                      -- whether it would lie in a gap; else another chain has its place
-    weighed.distance_pct,                 -- how far its prices are from those at the ends of the gap, percent
+    weighed.distance_pct,                 -- how far its prices are from those at the ends of the gap, percent; null if another chain has shown it
     case
         when weighed.weight < 0.0 then weighed.weight
         else greatest(
@@ -67,8 +96,5 @@ left join core.chain_votes as votes
 left join core.nearby_prices as nearby
     on weighed.chain_id = nearby.chain_id and weighed.first_session_number = nearby.first_session_number
 union all
-select taken.chain_id, taken.first_session_number, false, null, -8.0
+select chain_id, first_session_number, null, -8.0
 from taken
-left join weighed
-    on taken.chain_id = weighed.chain_id and taken.first_session_number = weighed.first_session_number
-where weighed.chain_id is null

@@ -18,7 +18,7 @@ with quoted as (
 agreeing as (
     select
         *,
-        2 * count(*) filter (where previous_price between middle - 1.2 and middle + 1.2) over (partition by group_id)
+        2 * sum(case when round(abs(previous_price - middle), 4) <= 1.2 then 1 else 0 end) over (partition by group_id)
         > count(*) over (partition by group_id) as is_agreed
     from quoted
 )

@@ -1,13 +1,17 @@
 -- One row per block whose shares have a neighbouring session to compare with: whether its indices go with it.
 -- grain: block_id
--- Of the session before, the block that shows its end has as levels what this block's indices should imply
--- as previous levels; of the session after, the blocks imply what the levels of this block should be
--- if it is the one that shows the end. They go together on three quarters of the indices, within 1.2 points;
--- apart by up to 0.025 % more nothing is said, for on some days the page's base is off by that much.
+-- Of the session before, a block whose shares show its end has as levels what this block's indices should imply
+-- as previous levels (five such blocks are looked at); of the session after, the blocks imply what the levels of this
+-- block should be if its shares show the end. They go together on three quarters of the indices, within 1.2 points;
+-- apart by up to 0.025 % more nothing is said, for on some days the page's base is off by that much. One
+-- comparison that agrees is enough, for a block's shares may be of another session than its indices; all must disagree.
 with closings as (
     select
         links.next_group_id,
-        matches.block_id
+        matches.block_id,
+        row_number() over (
+            partition by links.next_group_id order by matches.match_count desc, matches.block_id
+        ) as block_rank
     from core.group_links as links
     inner join core.group_matches as matches
         on links.group_id = matches.group_id and links.next_group_id = matches.next_group_id
@@ -17,14 +21,15 @@ with closings as (
 before as (
     select
         fits.block_id,
-        closing.block_id as other_id,
+        shown.block_id as other_id,
         quotes.symbol,
-        abs(quotes.previous_price - closing.price) as distance,
-        closing.price as level
+        abs(quotes.previous_price - shown.price) as distance,
+        shown.price as level
     from core.share_fits as fits
     inner join closings on fits.group_id = closings.next_group_id
-    inner join core.block_quotes as closing on closings.block_id = closing.block_id and closing.is_index
-    inner join core.block_quotes as quotes on fits.block_id = quotes.block_id and closing.symbol = quotes.symbol
+    inner join core.block_quotes as shown
+        on closings.block_id = shown.block_id and closings.block_rank <= 5 and shown.is_index
+    inner join core.block_quotes as quotes on fits.block_id = quotes.block_id and shown.symbol = quotes.symbol
 ),
 
 after as (

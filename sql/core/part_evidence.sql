@@ -2,7 +2,8 @@
 -- grain: part, group_id, method, trade_date
 -- accepted: method in index_history, capture_time, not_listed, chain, nearby_prices, free_session, shares
 -- Shares hear the figures of the index lines beside them, the clock, and their chain: what the groups of
--- neighbouring sessions say, and how their prices go with those of the sessions around. Index lines hear
+-- neighbouring sessions say, how their prices go with those of the sessions around, and which sessions others leave
+-- free. Index lines hear
 -- their own figures, the clock, and what the rest says of the shares beside them.
 with spoken as (
     select

@@ -11,7 +11,8 @@ with heard as (
         part,
         group_id,
         bool_or(method = 'capture_time' and weight > 0) as has_clock,
-        bool_or(method in ('index_history', 'chain', 'free_session') and weight > 0) as has_figures
+        bool_or(method in ('index_history', 'chain') and weight > 0) as has_figures,
+        bool_or(method = 'free_session' and weight > 0) as has_place
     from core.part_evidence
     group by part, group_id
 ),
@@ -32,6 +33,7 @@ decided as (
         dates.candidate_count,
         coalesce(heard.has_clock, false) or coalesce(share_heard.has_clock, false) as has_clock,
         coalesce(heard.has_figures, false) or coalesce(share_heard.has_figures, false) as has_figures,
+        coalesce(heard.has_place, false) or coalesce(share_heard.has_place, false) as has_place,
         not blocks.is_mostly_zero
         and coalesce(
             dates.confidence >= 0.95
@@ -71,8 +73,8 @@ select
         when decided.is_mostly_zero then 'mostly_zero_prices'
         when decided.has_clock and decided.has_figures then 'figures_contradict_capture_time'
         when decided.has_clock then 'capture_day_alone'
-        when decided.has_figures and decided.candidate_count > 1 then 'several_sessions_match'
-        when decided.has_figures then 'not_confirmed'
+        when (decided.has_figures or decided.has_place) and decided.candidate_count > 1 then 'several_sessions_match'
+        when decided.has_figures or decided.has_place then 'not_confirmed'
         when decided.is_early then 'before_the_open'
         when decided.index_line_count = 0 then 'no_index_line'
         else 'no_session_matches'

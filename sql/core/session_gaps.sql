@@ -1,7 +1,7 @@
 -- One row per gap of up to ten sessions between two that are dated: sessions that no surely dated chain has shown.
 -- grain: session_number
 -- check: next_session_number - session_number between 2 and 11
--- Sure are chains that their own votes date with 0.99. Of several groups of one session the one with most blocks stands for it.
+-- Sure are chains that their own votes date with 0.99. Of several groups of one session the one with most whole blocks stands for it.
 with dated as (
     select
         chains.group_id,

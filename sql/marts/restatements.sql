@@ -158,9 +158,14 @@ explained as (
     cross join published.build as old_build
     cross join reference.build as new_build
     left join (
-        select trade_date, symbol from price_adjustments
-        union
-        select trade_date, symbol from published.price_adjustments
+        select trade_date, symbol
+        from (
+            select trade_date, symbol from price_adjustments
+            union all
+            select trade_date, symbol from published.price_adjustments
+        ) as ex_dates_of_both
+        group by trade_date, symbol
+        having count(*) = 1
     ) as ex_dates on changed.trade_date = ex_dates.trade_date and changed.key = ex_dates.symbol
     left join published.captures as seen_before on changed.new_capture_id = seen_before.capture_id
     left join (
