@@ -4,7 +4,7 @@
 -- What speaks is the implied previous close: within 0.65 points of the official one (`exact`), or within
 -- 15 (`near`; on some days the page's base is off); where the history lacks that close, a level that
 -- is the session's own official close (`close`). Levels must lie within the session's range;
--- a group whose next session is known leaves its close to that one, lest one figure count twice.
+-- a group leaves its close to the next session's where that implies it, lest one figure count twice.
 -- A session from the days of another way of writing index lines is most unlikely (-6).
 -- Weights are natural logarithms of odds against a session that the history does not know; sums of them
 -- are compared in core.group_dates.
@@ -36,9 +36,11 @@ by_close as (
     from quoted
     inner join core.sessions as sessions
         on sessions.official_close between quoted.level - 0.6 and quoted.level + 0.6
+    left join core.group_links as links on quoted.group_id = links.group_id and links.is_exact
+    left join core.index_groups as following on links.next_group_id = following.group_id
     where
         sessions.previous_official_close is null
-        and quoted.group_id not in (select group_id from core.group_links where is_exact)
+        and not coalesce(abs(following.previous_level - sessions.official_close) <= 0.65, false)
     group by quoted.group_id, sessions.trade_date
 ),
 
