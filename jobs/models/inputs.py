@@ -135,8 +135,8 @@ def read_index_history(file: Path) -> pa.Table:
     without a close is left out.
 
     Raises:
-        InputError: the file is missing, lacks a column, has a value that is no date or number, or
-            a day twice.
+        InputError: the file is missing, lacks a column, has a value that is no date or number, a
+            day twice, or no close at all.
     """
     try:
         with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
@@ -168,8 +168,12 @@ def read_index_history(file: Path) -> pa.Table:
     for row in typed.filter(is_bad).head(1).iter_rows(named=True):
         said = ", ".join(f"{name} {row[name]!r}" for name in wanted)
         raise InputError(f"{file} line {row['line']}: {said}; expected an ISO date and numbers")
-    for row in typed.filter(pl.col("trade_date").is_duplicated()).head(1).iter_rows(named=True):
+    for row in (
+        typed.filter(~pl.col("trade_date").is_first_distinct()).head(1).iter_rows(named=True)
+    ):
         raise InputError(f"{file} line {row['line']}: {row['trade_date']} stands there twice")
+    if typed.is_empty():
+        raise InputError(f"{file}: there is no close in it; leave it out to go by those that ship")
     history = typed.select(
         "trade_date",
         *(

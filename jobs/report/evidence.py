@@ -161,7 +161,7 @@ def _argument(row: Row) -> str:
         return _free(row)
     return {
         "chain": f"{count} other session(s) of their chain speak for it",
-        "shares": "the shares that go with them are of that session",
+        "shares": f"the shares beside them speak {'for' if row['weight'] > 0 else 'against'} it",
         "not_listed": f"{count} of the shares were not listed then",
     }[row["method"]]
 
@@ -169,11 +169,9 @@ def _argument(row: Row) -> str:
 def _free(row: Row) -> str:
     if row["distance"] is None:
         return "other pages, surer of their date, show that session with other prices"
-    said = (
-        f"in this gap between dated sessions its prices are {row['distance']:.1f} % a session off"
-    )
     return (
-        said if row["weight"] > 0 else f"{said}, and other places or the history speak against it"
+        "dated pages leave it free; weighed with other free sessions by prices"
+        f" ({row['distance']:.1f} % a session off), history and missing links"
     )
 
 
