@@ -58,7 +58,7 @@ def run(situation: str, seed: int, session_count: int) -> Counter[str]:
         history = warehouse.root / "history.csv"
         write_history(market, situation, pick, history)
         nobody = BuildIdentity("dating", AFTER_ALL_PAGES, "bench")
-        settings = Settings(index_history=None if situation == "anchors" else history)
+        settings = Settings(index_history=history)
         build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), nobody)
         placed = read_placements(warehouse)
     reachable = reachable_sessions(market, captures, anchors)

@@ -158,7 +158,7 @@ def test_a_committed_folder_is_there_under_its_final_name_alone(tmp_path: Path) 
 def test_a_second_process_is_told_who_holds_the_lock_until_the_holder_is_dead(
     tmp_path: Path,
 ) -> None:
-    lock = tmp_path / "warehouse" / ".lock"
+    lock = tmp_path / ".lock"
     command = child(HOLDS_THE_LOCK, lock)
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -135,8 +135,8 @@ def read_index_history(file: Path) -> pa.Table:
     without a close is left out.
 
     Raises:
-        InputError: the file is missing, lacks a column, has a value that is no date or number, a
-            day twice, or no close at all.
+        InputError: the file is missing, lacks a column, has a value that is no date or number, or
+            a day twice.
     """
     try:
         with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
@@ -172,8 +172,6 @@ def read_index_history(file: Path) -> pa.Table:
         typed.filter(~pl.col("trade_date").is_first_distinct()).head(1).iter_rows(named=True)
     ):
         raise InputError(f"{file} line {row['line']}: {row['trade_date']} stands there twice")
-    if typed.is_empty():
-        raise InputError(f"{file}: there is no close in it; leave it out to go by those that ship")
     history = typed.select(
         "trade_date",
         *(
