@@ -2,6 +2,8 @@
 
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -46,6 +48,24 @@ for command in (
     status.status,
 ):
     app.command(epilog=EXIT_CODES)(command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"psx-warehouse {version('psx-warehouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def psx(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """What comes before a command."""
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import duckdb
@@ -39,6 +40,12 @@ def test_the_help_lists_commands_in_order_and_exit_codes() -> None:
     assert places == sorted(places)
     for code in ExitCode:
         assert f"{code.value} {code.meaning}" in said
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    done = psx("--version")
+    assert (done.returncode, done.stdout) == (0, f"psx-warehouse {project['version']}\n")
 
 
 @pytest.mark.parametrize("command", ["parse", "build", "check", "export", "status"])

@@ -101,7 +101,8 @@ def test_the_lineage_draws_what_a_model_reads_and_nothing_twice() -> None:
     shown = pages()["lineage.md"]
     assert shown.count(" --> ") == len(drawn)
     assert '    daily_quotes["daily_quotes"] --> measures_closes["measures.closes"]\n' in shown
-    assert "| `core.listings` | `staging.securities` | `daily_quotes`, `monthly_movers`" in shown
+    reading = "`core.last_quotes`, `core.superseded_lines`"
+    assert f"| `core.security_ids` | `staging.securities` | {reading} |" in shown
 
 
 def test_every_command_exit_code_and_setting_is_documented() -> None:

@@ -71,6 +71,9 @@ def test_an_index_history_without_rows_is_empty(tmp_path: Path) -> None:
         (["date,close", "2024-05-01,", "3 May,2"], "line 3: date '3 May', close '2'"),
         (["line,date,close", "77,2024-05-03,many"], "line 2: date '2024-05-03', close 'many'"),
         (["date,close,low", "2024-05-03,2,many"], "line 2: "),
+        (["date,close", "2024-05-03,1", "2024-05-06,-5"], "line 3: date '2024-05-06', close '-5'"),
+        (["date,close,low", "2024-05-03,1,0"], "line 2: "),
+        (["date,close,low,high", "2024-05-03,2,1,3", "2024-05-06,3,4,2"], "line 3: "),
     ],
 )
 def test_an_index_history_that_cannot_be_read_says_where(

@@ -135,8 +135,8 @@ def read_index_history(file: Path) -> pa.Table:
     without a close is left out.
 
     Raises:
-        InputError: the file is missing, lacks a column, has a value that is no date or number, or
-            a day twice.
+        InputError: the file is missing, lacks a column, has a value that is no date or no number
+            above 0, a low above its high, or a day twice.
     """
     try:
         with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
@@ -163,11 +163,17 @@ def read_index_history(file: Path) -> pa.Table:
         *(_number(name).alias(f"typed_{name}") for name in numbers),
     )
     is_bad = pl.col("trade_date").is_null() | pl.any_horizontal(
-        pl.col(name).is_not_null() & pl.col(f"typed_{name}").is_null() for name in numbers
+        pl.col(name).is_not_null() & (pl.col(f"typed_{name}") > 0).fill_null(value=False).not_()
+        for name in numbers
     )
+    if {"low", "high"} <= set(numbers):
+        is_bad |= (pl.col("typed_low") > pl.col("typed_high")).fill_null(value=False)
     for row in typed.filter(is_bad).head(1).iter_rows(named=True):
         said = ", ".join(f"{name} {row[name]!r}" for name in wanted)
-        raise InputError(f"{file} line {row['line']}: {said}; expected an ISO date and numbers")
+        raise InputError(
+            f"{file} line {row['line']}: {said};"
+            " expected an ISO date and numbers above 0, the low not above the high"
+        )
     for row in (
         typed.filter(~pl.col("trade_date").is_first_distinct()).head(1).iter_rows(named=True)
     ):

@@ -154,11 +154,11 @@ unlisted as (
     inner join core.group_prices as prices on chains.group_id = prices.group_id
     inner join core.sessions as sessions
         on places.first_session_number + chains.chain_position = sessions.session_number
-    inner join (
-        select symbol, min(valid_from) as listed_from, max(valid_to) as listed_to
-        from staging.securities group by symbol
-    ) as securities on prices.symbol = securities.symbol
-    where sessions.trade_date not between securities.listed_from and securities.listed_to
+    inner join core.listings as listings
+        on
+            prices.symbol = listings.symbol
+            and sessions.trade_date between listings.applies_from and listings.applies_to
+    where sessions.trade_date not between listings.listed_from and listings.listed_to
     group by places.chain_id, places.first_session_number
 )
 

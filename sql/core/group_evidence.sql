@@ -49,11 +49,11 @@ unlisted as (
         count(distinct prices.symbol) as symbol_count
     from candidates
     inner join core.group_prices as prices on candidates.group_id = prices.group_id
-    inner join (
-        select symbol, min(valid_from) as listed_from, max(valid_to) as listed_to
-        from staging.securities group by symbol
-    ) as securities on prices.symbol = securities.symbol
-    where candidates.trade_date not between securities.listed_from and securities.listed_to
+    inner join core.listings as listings
+        on
+            prices.symbol = listings.symbol
+            and candidates.trade_date between listings.applies_from and listings.applies_to
+    where candidates.trade_date not between listings.listed_from and listings.listed_to
     group by candidates.group_id, candidates.trade_date
 )
 
