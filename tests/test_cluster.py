@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -32,6 +34,7 @@ from tests.support.commands import PSX, psx, stopped
 from tests.support.containers import CONTAINERS
 from tests.support.golden import write_captures
 from tests.support.history import SESSIONS, write_history
+from tests.support.object_store import object_store
 from tests.support.pages import article, page
 from tests.support.same import differences, lake_differences
 from tests.support.sample import Figures
@@ -138,6 +141,36 @@ def test_what_looks_like_a_pattern_is_a_name(tmp_path: Path, endpoint: Endpoint)
     source = tmp_path / "pages" / "why?.txt"
     said = psx("parse", "-w", tmp_path / "there", "--remote", endpoint.url, source)
     assert "parsed 1 new of 1 files" in said.stdout, said.stderr
+
+
+def test_pages_on_object_storage_are_known_by_their_addresses(tmp_path: Path) -> None:
+    sample = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[:6]
+    names = ("a.txt", "b c.txt", "2024-05-03T15:00 d [e] 100%25?.txt", "deeper/f.txt")
+    source = tmp_path / "pages"
+    (source / "deeper").mkdir(parents=True)
+    for name, file in zip(names, sample, strict=False):
+        shutil.copy(file, source / name)
+    objects = {f"2024/{name}": (source / name).read_bytes() for name in names}
+    objects["apart.txt"] = b"nothing"
+    here, there = (Warehouse(tmp_path / name) for name in ("here", "there"))
+    assert psx("parse", "-w", here.root, source).returncode == 0
+    with object_store("crawl", objects) as settings, sail(settings) as endpoint:
+        words = ("-w", there.root, "--remote", endpoint.url)
+        done = psx("parse", *words, "s3a://crawl/2024/")
+        assert "parsed 4 new of 4 files" in done.stdout, done.stderr
+        assert lake_differences(here, there) == ["files"]
+        found = pl.DataFrame(Lake(there.lake).known_files())
+        assert sorted(found["path"]) == sorted(f"s3a://crawl/2024/{name}" for name in names)
+        assert found["stated_at"].drop_nulls().to_list() == [datetime(2024, 5, 3, 10, tzinfo=UTC)]
+
+        objects["2024/late.txt"] = sample[4].read_bytes()
+        shutil.copy(sample[5], source / "late.txt")
+        again = psx("parse", *words, "s3a://crawl/2024/", source)
+        told = "parsed 2 new of 10 files (4 known under another name or time)"
+        assert told in again.stdout, again.stderr
+        code, said = stopped("parse", *words, "s3a://crawl/2025/")
+    assert code == 3
+    assert "no such file or folder" in said
 
 
 def test_a_night_here_goes_on_from_one_on_the_cluster_and_back(

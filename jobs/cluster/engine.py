@@ -6,6 +6,7 @@ import socket
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from os.path import normpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,7 +93,8 @@ class Cluster:
             reader = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
             found = reader.load(_pattern(source)).select("path", "length", "modificationTime")
             listed = pl.DataFrame(found.toArrow())
-        names = [plain_path(path) for path in listed["path"]]
+        store = _store(source)
+        names = [plain_path(path, store) for path in listed["path"]]
         self._as_listed.update(zip(names, listed["path"], strict=True))
         files = listed.select(
             path=pl.Series(names, dtype=pl.String),
@@ -100,7 +102,7 @@ class Cluster:
             modified_ns=pl.col("modificationTime").dt.timestamp("ns"),
         )
         if "?" in _pattern(source):  # which may have matched others as well
-            itself = plain_path(source if "://" in source else normpath(source)).rstrip("/")
+            itself = plain_path(source if store else normpath(source)).rstrip("/")
             files = files.filter(
                 (pl.col("path") == itself) | pl.col("path").str.starts_with(f"{itself}/")
             )
@@ -114,15 +116,23 @@ class Cluster:
         `paths` are some of those that `files` gave.
         """
         self._ship()
-        patterns = [_pattern(path) for path in paths]
+        by_store: dict[str, list[str]] = {}
+        for path in paths:
+            by_store.setdefault(_store(path), []).append(path)
         with self._told("parse"):
-            content = self._spark.read.format("binaryFile").load(patterns)
-            if any("?" in pattern for pattern in patterns):  # which may match others as well
-                content = content.where(content["path"].isin([self._as_listed[p] for p in paths]))
-            rows = content.select("path", "content").mapInArrow(
-                kernel(limits), from_arrow_schema(PARSED)
-            )
-            rows.write.parquet(_shared(into))
+            rows = [
+                self._contents(group).mapInArrow(kernel(limits, store), from_arrow_schema(PARSED))
+                for store, group in by_store.items()
+            ]
+            reduce(DataFrame.union, rows).write.parquet(_shared(into))
+
+    def _contents(self, paths: Sequence[str]) -> DataFrame:
+        """Whole files as rows: `path`, `content`."""
+        patterns = [_pattern(path) for path in paths]
+        rows = self._spark.read.format("binaryFile").load(patterns)
+        if any("?" in pattern for pattern in patterns):  # which may match others as well
+            rows = rows.where(rows["path"].isin([self._as_listed[path] for path in paths]))
+        return rows.select("path", "content")
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make `rows` the table `name` over there."""
@@ -232,7 +242,13 @@ def _knock(url: str) -> str:
 
 def _pattern(path: str) -> str:
     """A path as engines take it, who see patterns in it: what would be one stands for itself."""
-    return re.sub(r"[\[\]{}*\\]", "?", path)
+    return re.sub(r"[\[\]{}*\\%]", "?", path)
+
+
+def _store(path: str) -> str:
+    """How the address of a file on object storage begins, up to the bucket; else nothing."""
+    found = re.match(r"(?!file:)[\w+.-]+://[^/]*", path)
+    return found[0] if found else ""
 
 
 def _shared(path: Path) -> str:

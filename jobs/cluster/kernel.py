@@ -39,11 +39,14 @@ PARSED = pa.schema(
 column of its kind; the others are null."""
 
 
-def kernel(limits: Limits) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def kernel(
+    limits: Limits, store: str = ""
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function that a task runs over its files.
 
     Args:
         limits: what a document, and what compression, may ask for.
+        store: as of `plain_path`.
 
     Returns:
         From batches of files (`path`, `content`) to batches of `PARSED`.
@@ -52,7 +55,7 @@ def kernel(limits: Limits) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.R
     def parsed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         portions = Portions(pl.DataFrame(), Seen(set(), {}), limits, _PORTION_BYTES)
         counts: Counter[str] = Counter()
-        for portion in portions.of_contents(_contents(batches)):
+        for portion in portions.of_contents(_contents(batches, store)):
             found = parse(portion.documents())
             counts.update(found.documents["file_id"].to_pylist())
             read = [
@@ -67,20 +70,23 @@ def kernel(limits: Limits) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.R
     return parsed
 
 
-def _contents(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, bytes]]:
+def _contents(batches: Iterable[pa.RecordBatch], store: str) -> Iterator[tuple[str, bytes]]:
     for batch in batches:
         for path, content in zip(batch["path"], batch["content"], strict=True):
-            yield plain_path(path.as_py()), content.as_py()
+            yield plain_path(path.as_py(), store), content.as_py()
 
 
-def plain_path(path: str) -> str:
+def plain_path(path: str, store: str = "") -> str:
     """A file's name in the lake: of one on a file system its path, else its address.
 
-    Spark writes `file:/data/a.txt`, Sail `data/a.txt`.
+    Args:
+        path: what an engine calls it. Spark writes `file:/data/a.txt` and `s3a://crawl/a.txt`, Sail
+            `data/a.txt` and `a.txt`.
+        store: how the address of the file begins, such as `s3a://crawl`; empty on a file system.
     """
     if path.startswith("file:"):
         return "/" + unquote(path.removeprefix("file:")).lstrip("/")
-    return path if "://" in path or path.startswith("/") else f"/{path}"
+    return path if "://" in path else f"{store}/{path.lstrip('/')}"
 
 
 def _rows(kind: str, rows: pa.Table) -> Iterator[pa.RecordBatch]:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,12 +94,12 @@ def command_line(process: int) -> str:
 
 
 @contextmanager
-def sail() -> Iterator[Endpoint]:
-    """A Sail server in a process of its own."""
+def sail(settings: Mapping[str, str] = {}) -> Iterator[Endpoint]:
+    """A Sail server in a process of its own, with `settings` in its environment."""
     endpoint = Endpoint("sail", free_port())
     command = [sys.executable, "-c", _SAIL, str(endpoint.port)]
     with _running(endpoint):
-        _start(endpoint, "server", command, {})
+        _start(endpoint, "server", command, settings)
         wait_until(lambda: answers(endpoint.port), 60, "Sail")
         yield endpoint
 
@@ -148,13 +148,13 @@ def _start(
     endpoint: Endpoint,
     name: str,
     command: list[str],
-    settings: dict[str, str],
+    settings: Mapping[str, str],
     folder: Path | None = None,
 ) -> None:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PSX_")} | settings
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PSX_")}
     log = (folder / f"{name}.log").open("wb") if folder else subprocess.DEVNULL
     endpoint.processes[name] = subprocess.Popen(
-        command, env=environment, stdout=log, stderr=subprocess.STDOUT
+        command, env={**environment, **settings}, stdout=log, stderr=subprocess.STDOUT
     )
 
 
