@@ -314,6 +314,27 @@ def test_what_is_killed_in_mid_job_changes_nothing(tmp_path: Path, many: Path, v
     assert lake_differences(Warehouse(here), Warehouse(there)) == []
 
 
+@on_spark
+def test_an_executor_killed_while_models_run_changes_nothing(tmp_path: Path) -> None:
+    here = night(tmp_path / "here", ROOT / "warehouse" / "landing")
+    there = Warehouse(tmp_path / "there")
+    assert psx("parse", "-w", there.root, ROOT / "warehouse" / "landing").returncode == 0
+    with spark(tmp_path) as endpoint:
+        command = [PSX, "build", "-w", there.root, "--remote", endpoint.url]
+        running = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        kept = "lake/.models.tmp/psx_core__*"
+        wait_until(lambda: list(there.root.glob(kept)), 600, "the models to run")
+        started = children(endpoint.processes["worker0"].pid)
+        killed = [p for p in started if "CoarseGrainedExecutorBackend" in command_line(p)]
+        assert killed
+        subprocess.run(["kill", "-9", *map(str, killed)], check=False)
+        _, said = running.communicate(timeout=1200)
+    assert running.returncode == 0, said
+    assert differences(here, there) == []
+
+
 def test_the_kernel_gives_each_document_once_and_tells_what_it_read() -> None:
     from jobs.cluster.kernel import kernel  # noqa: PLC0415 - it needs no Spark
 
