@@ -5,6 +5,7 @@ Sail runs wherever the extra is installed. Apache Spark, a master and two worker
 """
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from jobs.cluster.kernel import of_contents
 from jobs.settings import Warehouse
 from jobs.snapshot.containers.found import Limits
 from jobs.snapshot.lake import Lake
@@ -124,8 +127,18 @@ def test_every_container_damaged_and_copied_ones_too_gives_the_same_lake(
     (source / "a [b] {c} 100%.txt").write_bytes(sample[1].read_bytes())
     (source / "why?.txt").write_bytes(sample[2].read_bytes())
     (source / "whys.txt").write_bytes(sample[3].read_bytes())
-    if endpoint.name != "sail":  # which does not list empty files
-        (source / "empty.txt").write_bytes(b"")
+    (source / "a%20b.txt").write_bytes(sample[4].read_bytes())
+    (source / "a b.txt").write_bytes(sample[5].read_bytes())
+    (source / "empty.txt").write_bytes(b"")
+    (source / "_under").mkdir()
+    (source / "_under" / ".dot.txt").write_bytes(sample[6].read_bytes())
+    (source / "date=2024-05-03").mkdir()
+    (source / "date=2024-05-03" / "page.txt").write_bytes(sample[7].read_bytes())
+    (source / "2024-05-02").mkdir()
+    (source / "2024-05-02" / "captures.csv").write_text("file,captured_at\np.txt,2024-05-01\n")
+    (source / "2024-05-02" / "p.txt").write_bytes(sample[8].read_bytes())
+    for name in ("z.html", "a.txt", "m.html"):  # one content, which its name says how to read
+        (source / name).write_text(f"<b>{sample[0].read_text()}</b> A&amp;B")
     for name, words in (("here", []), ("there", ["--remote", endpoint.url])):
         parsed = psx("parse", "-w", tmp_path / name, *words, source)
         assert parsed.returncode == 0, parsed.stderr
@@ -133,14 +146,70 @@ def test_every_container_damaged_and_copied_ones_too_gives_the_same_lake(
     assert lake_differences(here, there) == []
 
 
-def test_what_looks_like_a_pattern_is_a_name(tmp_path: Path, endpoint: Endpoint) -> None:
+def test_a_file_is_named_as_psx_names_it(tmp_path: Path, endpoint: Endpoint) -> None:
     pages = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))
     (tmp_path / "pages").mkdir()
-    for file, name in zip(pages, ("why?.txt", "whys.txt"), strict=False):
+    for file, name in zip(pages, ("why?.txt", "whys.txt", "page.log"), strict=False):
         shutil.copy(file, tmp_path / "pages" / name)
-    source = tmp_path / "pages" / "why?.txt"
-    said = psx("parse", "-w", tmp_path / "there", "--remote", endpoint.url, source)
-    assert "parsed 1 new of 1 files" in said.stdout, said.stderr
+    (tmp_path / "pages" / "captures.csv").write_text("file,captured_at\npage.log,2024-05-03\n")
+    sources = [
+        tmp_path / "pages" / "why?.txt",
+        f"file://{tmp_path}/pages/../pages/page.log",
+    ]
+    said = psx("parse", "-w", tmp_path / "there", "--remote", endpoint.url, *sources)
+    assert "parsed 2 new of 2 files" in said.stdout, said.stderr
+    files = Lake(tmp_path / "there" / "lake").known_files()
+    assert files["stated_by"].to_list() == ["captures.csv", None]
+
+
+UNREADABLE = Path("/proc/self/mem")
+"""A file of which the first byte is an error, whoever reads it."""
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="needs Linux")
+def test_a_file_that_workers_cannot_read_is_told_and_tried_again(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    page = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[0]
+    words = ("-w", tmp_path, "--remote", endpoint.url)
+    because = f"{UNREADABLE}: cannot be read (Input/output error)"
+    done = psx("parse", *words, UNREADABLE, page)
+    assert done.stderr == f"psx: refused {because}; it is tried again next time\n"
+    assert "parsed 1 new of 2 files" in done.stdout
+    code, said = stopped("parse", *words, UNREADABLE)
+    assert code == 3
+    assert said == (
+        f"{endpoint.url}: the workers could read none of the files ({because}); they must see them"
+        " under the same paths as psx"
+    )
+    assert Lake(tmp_path / "lake").known_files()["path"].to_list() == [str(page)]
+
+
+def test_what_is_no_longer_as_it_was_listed_is_left_for_the_next_time(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("""
+import polars as pl
+from jobs.cluster.ingest import _Batch
+from jobs.snapshot.containers.found import Limits
+from jobs.snapshot.ingest import Ingested
+files = pl.DataFrame({"path": ["a", "b", "c"], "size": [5, 7, 9]})
+read = pl.DataFrame({
+    "path": ["a", "b", "c"],
+    "file_id": ["x", "y", None],
+    "size": [5, 8, None],
+    "document_count": [1, 1, None],
+    "problem": [None, None, "it is away"],
+})
+result = Ingested()
+sound = _Batch(None, Limits(), set(), {}, result)._without_problems(read, files)
+print(*sound["path"], *result.refused, sep="\\n")
+""")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "a",
+        "b: cannot be read (it changed while it was read); it is tried again next time",
+        "c: it is away",
+    ]
 
 
 def test_pages_on_object_storage_are_known_by_their_addresses(tmp_path: Path) -> None:
@@ -184,12 +253,35 @@ def test_a_night_here_goes_on_from_one_on_the_cluster_and_back(
         shutil.copy(file, source)
         words = ["--remote", endpoint.url] if number % 2 else []
         said = psx("parse", "-w", root, *words, source)
-        # A file that the other one listed is known by its content: their clocks differ in fineness.
         assert f"parsed 1 new of {number + 1} files" in said.stdout, said.stderr
+    assert [d.name for d in Lake(root / "lake").batches()] == [f"batch-{n:08}" for n in range(1, 5)]
     whole = psx("parse", "-w", tmp_path / "at once", source)
     assert whole.returncode == 0
-    connection = [sorted(d.name for d in Lake(w / "lake").batches()) for w in (root,)]
-    assert connection == [[f"batch-{n:08}" for n in range(1, 5)]]
+    once, nights = (Warehouse(tmp_path / name) for name in ("at once", "warehouse"))
+    assert lake_differences(once, nights) == []
+    for table in ("documents", "lines"):
+        counts = [
+            sum(pq.read_metadata(part).num_rows for part in Lake(w.lake).parquet_files(table))
+            for w in (once, nights)
+        ]
+        assert counts[0] == counts[1]
+
+
+def test_a_file_that_a_killed_night_began_is_gone_on_with(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    CONTAINERS["jsonl"](tmp_path, {f"p{n}": article(n) for n in range(3)})
+    (file,) = tmp_path.glob("*.jsonl")
+    here, there = (Warehouse(tmp_path / name) for name in ("here", "there"))
+    for warehouse in (here, there):
+        assert psx("parse", "-w", warehouse.root, file).returncode == 0
+    (batch,) = Lake(there.lake).batches()
+    for table, kept in (("files", 0), ("documents", 2)):  # as if it had been killed before the end
+        rows = pq.read_table(batch / f"{table}.parquet")
+        pq.write_table(rows[:kept], batch / f"{table}.parquet")
+    done = psx("parse", "-w", there.root, "--remote", endpoint.url, file)
+    assert "parsed 1 new of 1 files" in done.stdout, done.stderr
+    assert lake_differences(here, there) == []
 
 
 def test_an_endpoint_that_is_not_there_is_one_line_and_exit_code_3(tmp_path: Path) -> None:
@@ -221,6 +313,17 @@ def test_without_the_extra_the_error_says_what_brings_it(tmp_path: Path) -> None
     assert done.stderr == (
         "psx: --remote needs the package grpc; the extra `spark` of psx-warehouse brings it\n"
     )
+
+
+def test_an_address_that_is_none_is_usage_and_not_told(tmp_path: Path) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        url = f"sc://127.0.0.1:{listening.getsockname()[1]}"
+        for rest in (";user_id=a;token=secret=b", "token=secret"):
+            code, said = stopped("build", "-w", tmp_path, "--remote", f"{url}/{rest}")
+            assert code == 2
+            assert said == f"--remote {url}: expected sc://host:port/;key=value;..."
 
 
 def test_what_cannot_be_done_remotely_is_refused(tmp_path: Path, endpoint: Endpoint) -> None:
@@ -275,14 +378,14 @@ def test_an_endpoint_that_dies_while_models_run_leaves_the_published_build(tmp_p
         running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        kept = "lake/.models.tmp/psx_core__*"
+        kept = "lake/.models.*/psx_core__*"
         wait_until(lambda: list(tmp_path.glob(kept)), 120, "the models to run")
         endpoint.kill("server")
         _, said = running.communicate(timeout=300)
     assert running.returncode == 3
     assert said == f"psx: {endpoint.url}: the connection was lost; nothing half done is kept\n"
     assert Warehouse(tmp_path).database.resolve() == published
-    assert not (tmp_path / "lake" / ".models.tmp").exists()
+    assert not list(tmp_path.glob("lake/.models*"))
     assert [g.name for g in (tmp_path / "generations").iterdir()] == [published.parent.name]
 
 
@@ -324,7 +427,7 @@ def test_an_executor_killed_while_models_run_changes_nothing(tmp_path: Path) -> 
         running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        kept = "lake/.models.tmp/psx_core__*"
+        kept = "lake/.models.*/psx_core__*"
         wait_until(lambda: list(there.root.glob(kept)), 600, "the models to run")
         started = children(endpoint.processes["worker0"].pid)
         killed = [p for p in started if "CoarseGrainedExecutorBackend" in command_line(p)]
@@ -336,15 +439,15 @@ def test_an_executor_killed_while_models_run_changes_nothing(tmp_path: Path) -> 
 
 
 def test_the_kernel_gives_each_document_once_and_tells_what_it_read() -> None:
-    from jobs.cluster.kernel import kernel  # noqa: PLC0415 - it needs no Spark
-
     files = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[:5]
     batch = pa.RecordBatch.from_pydict(
-        {"path": [f"file:{f}" for f in files], "content": [f.read_bytes() for f in files]}
+        {"path": [f.name for f in files], "content": [f.read_bytes() for f in files]}
     )
-    rows = [row for part in kernel(Limits())([batch]) for row in part.to_pylist()]
+    parsed = of_contents(Limits(), {}, "s3://crawl")([batch])
+    rows = [row for part in parsed for row in part.to_pylist()]
     read = [row["files"] for row in rows if row["files"]]
-    assert [row["path"] for row in read] == [str(file) for file in files]
+    assert [row["path"] for row in read] == [f"s3://crawl/{file.name}" for file in files]
+    assert [row["size"] for row in read] == [file.stat().st_size for file in files]
     assert [row["document_count"] for row in read] == [1] * len(files)
     assert len([row for row in rows if row["documents"]]) == len(files)
     assert all(sum(value is not None for value in row.values()) == 1 for row in rows)

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +25,7 @@ _TYPES = {
     "DOUBLE": "double",
     "HUGEINT": "decimal(38, 0)",
     "INTEGER": "int",
+    "TIMESTAMP": "timestamp_ntz",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
     "VARCHAR": "string",
 }
@@ -55,12 +57,14 @@ class RemoteModels:
     def __init__(self, cluster: Cluster, lake: Lake) -> None:
         self._cluster = cluster
         self._lake = lake
-        self._aside = lake.folder / ".models.tmp"
+        # A name of its own: a job that goes on after its run was killed must not write into it.
+        self._aside = lake.folder / f".models.{uuid4().hex}.tmp"
         self._given: set[str] = set()
 
     def tidy(self) -> None:
         """Remove the tables that were kept for other models."""
-        shutil.rmtree(self._aside, ignore_errors=True)
+        for left in self._lake.folder.glob(".models.*tmp"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def load_lake(self, connection: duckdb.DuckDBPyConnection) -> list[date]:
         """Open the lake over there; `lake` here gets all but the pages without a ticker.
@@ -117,7 +121,7 @@ class RemoteModels:
                 self._given.add(table)
         described = connection.sql(f"describe from (\n{model.sql}\n)").fetchall()
         columns = ", ".join(
-            f"cast(`{name}` as {_TYPES.get(kind, kind.lower())}) as `{name}`"
+            f"cast(`{name}` as {_spark_type(kind, name, model)}) as `{name}`"
             for name, kind, *_ in described
         )
         *steps, (name, query) = carried_over(model.sql, model.name, _there)
@@ -126,6 +130,15 @@ class RemoteModels:
         typed = f"select {columns} from ({query}) as model"
         self._cluster.keep(name, typed, self._aside / name)
         return None if model.is_view else self._cluster.table(f"select * from {name}")
+
+
+def _spark_type(kind: str, column: str, model: SqlFile) -> str:
+    if kind not in _TYPES and not kind.startswith("DECIMAL("):
+        raise UsageError(
+            f"{model.path}: the column {column} is of type {kind}, which does not carry over;"
+            f" cast it to one of {', '.join(_TYPES).lower()} or decimal"
+        )
+    return _TYPES.get(kind, kind.lower())
 
 
 def _there(table: str) -> str:

@@ -5,18 +5,17 @@ import re
 import socket
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
-from os.path import normpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
 import pyarrow as pa
 
-from jobs.cluster.kernel import PARSED, kernel, plain_path
+from jobs.cluster.kernel import PARSED, PLACES, address, of_contents, of_places
 from jobs.errors import InputError, UsageError
-from jobs.snapshot.containers.found import Limits
+from jobs.snapshot.containers.found import MEGABYTE, Limits
 
 for chatter in ("PySpark does not yet fully support pandas", r"\[RETRIES_EXCEEDED\]"):
     warnings.filterwarnings("ignore", message=chatter)
@@ -41,13 +40,16 @@ _PORT = 15002
 _PATIENCE = 10
 """Seconds that an endpoint has to take a connection."""
 
+_TASK_BYTES = 32 * MEGABYTE
+_FEWEST_TASKS = 16
+"""How files on a shared file system are dealt out, if there are as many."""
+
 _NOWHERE = "there is no such file or folder over there, or nothing in it"
 
 _CONF = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.ansi.enabled": "true",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "1",  # a record is a whole file
 }
 
 
@@ -64,7 +66,15 @@ class Cluster:
         self.url = _knock(url)
         """The address without what follows it, which can be a token."""
         with self._told("connect"):
-            self._spark: SparkSession = SparkSession.builder.remote(url).create()
+            try:
+                self._spark: SparkSession = SparkSession.builder.remote(url).create()
+            except PySparkException as error:
+                if "INVALID_CONNECT_URL" not in str(error):
+                    raise
+                # What it says repeats the address, which can hold a token.
+                raise UsageError(
+                    f"--remote {self.url}: expected sc://host:port/;key=value;..."
+                ) from None
             client = self._spark.client
             client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
             for key, value in _CONF.items():
@@ -79,22 +89,19 @@ class Cluster:
         with contextlib.suppress(PySparkException, grpc.RpcError):
             self._spark.stop()
 
-    def files(self, sources: Sequence[str]) -> pl.DataFrame:
-        """Every file under `sources`: `path`, `size` (bytes), `modified_ns`.
+    def files(self, source: str) -> pl.DataFrame:
+        """Every file under an address on object storage: `path`, `size` (bytes), `modified_ns`.
+
+        Engines leave out files and folders whose name begins with a dot or an underscore.
 
         Raises:
-            InputError: there is nothing at a source.
+            InputError: there is nothing.
         """
-        found = pl.concat([self._listed(source) for source in sources])
-        return found.unique("path", maintain_order=True)
-
-    def _listed(self, source: str) -> pl.DataFrame:
         with self._told(f"list {source}"):
             reader = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
             found = reader.load(_pattern(source)).select("path", "length", "modificationTime")
             listed = pl.DataFrame(found.toArrow())
-        store = _store(source)
-        names = [plain_path(path, store) for path in listed["path"]]
+        names = [address(path, store_of(source)) for path in listed["path"]]
         self._as_listed.update(zip(names, listed["path"], strict=True))
         files = listed.select(
             path=pl.Series(names, dtype=pl.String),
@@ -102,7 +109,7 @@ class Cluster:
             modified_ns=pl.col("modificationTime").dt.timestamp("ns"),
         )
         if "?" in _pattern(source):  # which may have matched others as well
-            itself = plain_path(source if store else normpath(source)).rstrip("/")
+            itself = source.rstrip("/")
             files = files.filter(
                 (pl.col("path") == itself) | pl.col("path").str.starts_with(f"{itself}/")
             )
@@ -110,29 +117,56 @@ class Cluster:
             raise InputError(f"{self.url}: list {source}: {_NOWHERE}")
         return files
 
-    def parse(self, paths: Sequence[str], limits: Limits, into: Path) -> None:
-        """Run the kernel over whole files, split by file; `kernel.PARSED` as Parquet in `into`.
+    def parse(
+        self, files: pl.DataFrame, begun: Mapping[str, int], limits: Limits, into: Path
+    ) -> None:
+        """Run the kernel over files, split by file; `kernel.PARSED` as Parquet in `into`.
 
-        `paths` are some of those that `files` gave.
+        Those on a shared file system are opened by the workers; those on object storage travel to
+        them whole, as the engine reads them.
+
+        Args:
+            files: what `sources.find_files` gives, or `files` here.
+            begun: as of `portions.Seen`.
+            limits: what a document, and what compression, may ask for.
+            into: a folder on the shared file system.
         """
         self._ship()
-        by_store: dict[str, list[str]] = {}
-        for path in paths:
-            by_store.setdefault(_store(path), []).append(path)
-        with self._told("parse"):
-            rows = [
-                self._contents(group).mapInArrow(kernel(limits, store), from_arrow_schema(PARSED))
-                for store, group in by_store.items()
-            ]
-            reduce(DataFrame.union, rows).write.parquet(_shared(into))
+        stores = pl.Series([store_of(path) for path in files["path"]], dtype=pl.String)
+        parts = []
+        with self._told("parse"), self._one_file_a_record():
+            for (store,), group in files.group_by(stores.alias("store"), maintain_order=True):
+                if store:
+                    rows, kernel = self._contents(group), of_contents(limits, begun, str(store))
+                else:
+                    rows, kernel = self._places(group), of_places(limits, begun)
+                parts.append(rows.mapInArrow(kernel, from_arrow_schema(PARSED)))
+            reduce(DataFrame.union, parts).write.parquet(_shared(into))
 
-    def _contents(self, paths: Sequence[str]) -> DataFrame:
+    def _places(self, files: pl.DataFrame) -> DataFrame:
+        rows = files.select(PLACES.names).to_arrow().cast(PLACES)
+        task_count = max(int(files["size"].sum()) // _TASK_BYTES, _FEWEST_TASKS)
+        return self._spark.createDataFrame(rows).repartition(min(task_count, files.height))
+
+    def _contents(self, files: pl.DataFrame) -> DataFrame:
         """Whole files as rows: `path`, `content`."""
-        patterns = [_pattern(path) for path in paths]
+        patterns = [_pattern(path) for path in files["path"]]
         rows = self._spark.read.format("binaryFile").load(patterns)
         if any("?" in pattern for pattern in patterns):  # which may match others as well
-            rows = rows.where(rows["path"].isin([self._as_listed[path] for path in paths]))
+            rows = rows.where(rows["path"].isin([self._as_listed[path] for path in files["path"]]))
         return rows.select("path", "content")
+
+    @contextlib.contextmanager
+    def _one_file_a_record(self) -> Iterator[None]:
+        """Hand each file to the kernel by itself, for a batch of large ones is beyond measure."""
+        key = "spark.sql.execution.arrow.maxRecordsPerBatch"
+        with contextlib.suppress(PySparkException):  # not every engine knows it
+            self._spark.conf.set(key, "1")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(PySparkException, grpc.RpcError):
+                self._spark.conf.unset(key)
 
     def give(self, name: str, rows: pa.Table) -> None:
         """Make `rows` the table `name` over there."""
@@ -245,8 +279,8 @@ def _pattern(path: str) -> str:
     return re.sub(r"[\[\]{}*\\%]", "?", path)
 
 
-def _store(path: str) -> str:
-    """How the address of a file on object storage begins, up to the bucket; else nothing."""
+def store_of(path: str) -> str:
+    """How the address of a file on object storage begins, up to the bucket; of a path nothing."""
     found = re.match(r"(?!file:)[\w+.-]+://[^/]*", path)
     return found[0] if found else ""
 

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.cluster.engine import Cluster
+from jobs.cluster.engine import Cluster, store_of
 from jobs.cluster.kernel import PARSED, READ
 from jobs.errors import InputError
 from jobs.settings import Warehouse
@@ -19,7 +19,7 @@ from jobs.snapshot.documents import SUFFIXES
 from jobs.snapshot.ingest import Ingested, Options, Progress, unseen
 from jobs.snapshot.lake import Lake
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
-from jobs.snapshot.sources import Selection, named
+from jobs.snapshot.sources import Selection, find_files, named
 
 _BATCH_BYTES = 1 << 40
 _BATCH_FILES = 10_000
@@ -28,7 +28,7 @@ _BATCH_FILES = 10_000
 _REFUSALS_TOLD = 1_000
 
 _LARGEST_FILE = 2_000_000_000
-"""Files travel to the workers as single values, which have this limit."""
+"""Files on object storage travel to the workers as single values, which have this limit."""
 
 
 def ingest_remotely(
@@ -44,24 +44,24 @@ def ingest_remotely(
     one rename. The lake lies on a file system that the workers share.
 
     Args:
-        sources: files and folders as the cluster names them, such as `/data/pages` or `s3a://...`.
+        sources: files and folders on a file system that the workers share, or addresses of object
+            storage, such as `s3a://...`.
         cluster: who reads and parses them.
         warehouse: whose lake it goes into; the caller holds its lock.
         options: which of the files, and how.
         progress: told how far it has come, after each batch.
 
     Raises:
-        InputError: a source is missing, a file is too large to travel, or the cluster failed; what
-            was committed before stays.
+        InputError: a source is missing, or the cluster failed; what was committed before stays.
     """
     lake = Lake(warehouse.lake)
-    lake.upgrade()
     found = _found(sources, cluster, warehouse.root, options.selection)
+    lake.upgrade()
     known = lake.known_files()
     new = unseen(found, known)[: options.selection.limit]
     result = Ingested(files_found=found.height, files_unchanged=found.height - new.height)
-    _refuse_giants(new)
-    batch = _Batch(cluster, options.limits, set(known["file_id"]), result)
+    new = _without_giants(new, result)
+    batch = _Batch(cluster, options.limits, set(known["file_id"]), lake.begun_files(), result)
     done, in_all = 0, int(new["size"].sum())
     for files in _batches(new):
         with lake.batch() as aside:
@@ -74,29 +74,37 @@ def ingest_remotely(
 def _found(
     sources: Sequence[str], cluster: Cluster, home: Path, selection: Selection
 ) -> pl.DataFrame:
-    """What `sources.find_files` gives, listed by the cluster."""
-    listed = cluster.files(sources).rename({"path": "name"})
-    sidecars = [name for name in listed["name"].to_list() if name.rpartition("/")[2] == SIDECAR]
-    for sidecar in sidecars:
-        if "://" in sidecar:
+    """What `sources.find_files` gives; what lies on object storage is listed by the cluster."""
+    stored = [source for source in sources if store_of(source)]
+    places = [Path(s.removeprefix("file://")) for s in sources if not store_of(s)]
+    found = find_files(places, home, selection)
+    if not stored:
+        return found
+    listed = pl.concat([cluster.files(source) for source in stored]).rename({"path": "name"})
+    for name in listed["name"].to_list():
+        if name.rpartition("/")[2] == SIDECAR:
             raise InputError(
-                f"{sidecar}: a captures.csv is read from a shared file system only; move it away,"
+                f"{name}: a captures.csv is read from a shared file system only; move it away,"
                 " and put ISO dates into the paths of the files instead"
             )
     lower = pl.col("name").str.to_lowercase()
     is_taken = pl.any_horizontal(lower.str.ends_with(suffix) for suffix in SUFFIXES)
-    files = listed.filter(is_taken | pl.col("name").is_in(list(sources))).with_columns(
+    files = listed.filter(is_taken | pl.col("name").is_in(stored)).with_columns(
         location=pl.col("name").cast(pl.Binary)
     )
-    return named(files, sidecars, home, selection)
+    return pl.concat([found, named(files, [], home, selection)], how="diagonal").sort("path")
 
 
-def _refuse_giants(files: pl.DataFrame) -> None:
-    for path, size in files.filter(pl.col("size") > _LARGEST_FILE).select("path", "size").rows():
-        raise InputError(
-            f"{path}: {size:,} bytes are too much for one value on a cluster"
-            f" (at most {_LARGEST_FILE:,}); split it, or parse it without --remote"
-        )
+def _without_giants(files: pl.DataFrame, result: Ingested) -> pl.DataFrame:
+    """The files but for those on object storage that are too large to travel, which are told."""
+    is_stored = pl.Series([bool(store_of(path)) for path in files["path"]], dtype=pl.Boolean)
+    is_giant = is_stored & (files["size"] > _LARGEST_FILE)
+    result.refused += [
+        f"{path}: {size:,} bytes are too much for one value on a cluster (at most"
+        f" {_LARGEST_FILE:,}); split it, or put it on the file system that the workers share"
+        for path, size in files.filter(is_giant).select("path", "size").rows()
+    ]
+    return files.filter(~is_giant)
 
 
 def _batches(files: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -114,41 +122,86 @@ class _Batch:
     held: set[str]
     """Content keys that the lake holds."""
 
+    begun: dict[str, int]
+    """As of `portions.Seen`."""
+
     result: Ingested
 
     def fill(self, aside: Path, files: pl.DataFrame) -> None:
         """Parse `files` into the folder `aside`.
 
         Raises:
-            InputError: the cluster did not give back every file and every document once.
+            InputError: the cluster did not give back every file, document and line once, or could
+                read none of them.
         """
         cluster, parsed = self.cluster, aside / "parsed"
-        cluster.parse(files["name"].to_list(), self.limits, parsed)
+        cluster.parse(files, self.begun, self.limits, parsed)
         cluster.read("psx_parsed", [parsed], PARSED)
         every = pl.DataFrame(cluster.table(_rows_of("files", READ)))
         read = every.unique()  # Sail 0.7 reads a file twice that ends one task and begins the next
-        self._must_agree("files", sorted(read["path"]), sorted(files["name"]))
-        fresh = read.unique("file_id").filter(~pl.col("file_id").is_in(list(self.held)))
-        only = ""
-        if fresh.height < every.height:  # content that is there twice counts once
-            cluster.give("psx_fresh", fresh.select("file_id").to_arrow())
-            only = "file_id in (select file_id from psx_fresh)"
-        documents = _rows_of("documents", DOCUMENTS, only)
-        cluster.keep("psx_documents", documents, aside / "documents.parquet")
-        cluster.keep("psx_lines", _rows_of("lines", LINES, once=True), aside / "lines.parquet")
-        damage = cluster.table(_rows_of("damage", DAMAGE, only)).cast(DAMAGE)
+        self._must_agree("files", sorted(read["path"]), sorted(files["path"]))
+        sound = self._without_problems(read, files)
+        fresh = (
+            sound.filter(pl.col("document_count").is_not_null())
+            .filter(~pl.col("file_id").is_in(list(self.held)))
+            .sort("path")
+            .unique("file_id", keep="first", maintain_order=True)
+        )
+        cluster.give("psx_fresh", fresh.select("file_id", "path").to_arrow())
+        is_double = every.height > read.height
+        cluster.keep(
+            "psx_documents", _fresh("documents", DOCUMENTS, is_double), aside / "documents.parquet"
+        )
+        lines = (
+            f"select distinct * from ({_rows_of('lines', LINES)}) as found"
+            " where block_id in (select block_id from psx_documents)"
+        )
+        cluster.keep("psx_lines", lines, aside / "lines.parquet")
+        for table, schema in (("documents", DOCUMENTS), ("lines", LINES)):
+            _fill_if_empty(aside / f"{table}.parquet", schema)
+        damage = cluster.table(_fresh("damage", DAMAGE, is_double)).cast(DAMAGE)
         pq.write_table(damage, aside / "damage.parquet", compression="zstd")
-        sightings = files.join(read, left_on="name", right_on="path").select(FILES.names)
+        sightings = files.drop("size").join(sound, on="path").select(FILES.names)
         pq.write_table(
             sightings.to_arrow().cast(FILES), aside / "files.parquet", compression="zstd"
         )
         self._must_agree("documents", self._count(), int(fresh["document_count"].sum()))
+        self._must_agree("lines", *self._line_counts())
         self._tell_refusals(dict(sightings.select("file_id", "path").iter_rows()))
         self.result.damaged_spans += damage.num_rows
         self.result.files_parsed += fresh.height
-        self.result.files_moved += files.height - fresh.height
+        self.result.files_moved += sound.height - fresh.height
         self.held |= set(fresh["file_id"])
         shutil.rmtree(parsed)
+
+    def _without_problems(self, read: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+        """The files that were read as they were listed; the others are told."""
+        changed = pl.lit(
+            "cannot be read (it changed while it was read); it is tried again next time"
+        )
+        told = read.join(files.select("path", listed="size"), on="path").with_columns(
+            problem=pl.when(pl.col("size") != pl.col("listed"))
+            .then(changed)
+            .otherwise(pl.col("problem"))
+        )
+        bad = told.filter(pl.col("problem").is_not_null()).sort("path")
+        if bad.height == files.height:
+            raise InputError(
+                f"{self.cluster.url}: the workers could read none of the files"
+                f" ({bad['path'][0]}: {bad['problem'][0].partition(';')[0]}); they must see them"
+                " under the same paths as psx"
+            )
+        self.result.refused += [f"{p}: {why}" for p, why in bad.select("path", "problem").rows()]
+        return told.filter(pl.col("problem").is_null()).drop("listed", "problem")
+
+    def _line_counts(self) -> tuple[int, int]:
+        """How many lines came, and how many the documents tell of."""
+        counts = self.cluster.table(
+            "select (select count(*) from psx_lines) as came, coalesce(sum(told), 0) as told from"
+            " (select max(ticker_line_count) as told from psx_documents"
+            " where block_id is not null group by block_id) as blocks"
+        ).to_pylist()[0]
+        return counts["came"], counts["told"]
 
     def _count(self) -> int:
         """Add what was parsed to the result; the number of documents."""
@@ -183,12 +236,24 @@ class _Batch:
             )
 
 
-def _rows_of(kind: str, schema: pa.Schema, only: str = "", *, once: bool = False) -> str:
-    """The rows of one kind among all that the kernel gave, under a condition on their columns."""
+def _fill_if_empty(folder: Path, schema: pa.Schema) -> None:
+    """Write a file without rows where an engine wrote none: Sail does so."""
+    if not any(folder.glob("*.parquet")):
+        folder.mkdir(exist_ok=True)
+        pq.write_table(schema.empty_table(), folder / "part-0.parquet")
+
+
+def _rows_of(kind: str, schema: pa.Schema) -> str:
+    """The rows of one kind among all that the kernel gave."""
     columns = ", ".join(f"{kind}.{name} as {name}" for name in schema.names)
-    rows = f"select {columns} from psx_parsed where {kind} is not null"
-    if only or once:
-        rows = f"select distinct * from ({rows}) as rows_of_kind" + (
-            f" where {only}" if only else ""
-        )
-    return rows
+    return f"select {columns} from psx_parsed where {kind} is not null"
+
+
+def _fresh(kind: str, schema: pa.Schema, is_double: bool) -> str:
+    """The rows of one kind that come from the files in `psx_fresh`, each once."""
+    columns = ", ".join(f"found.{name} as {name}" for name in schema.names)
+    return (
+        f"select {'distinct ' * is_double}{columns}"
+        f" from ({_rows_of(kind, schema.append(pa.field('path', pa.string())))}) as found"
+        " join psx_fresh as fresh on found.file_id = fresh.file_id and found.path = fresh.path"
+    )

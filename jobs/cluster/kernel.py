@@ -1,24 +1,43 @@
-"""What workers run: whole files in, the rows of their documents and lines out.
+"""What workers run: files in, the rows of their documents and lines out.
 
 It is shipped to the workers, with `jobs.snapshot`, and knows nothing of Spark.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import unquote
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 import pyarrow as pa
 
 from jobs.snapshot.containers.found import MEGABYTE, Limits
 from jobs.snapshot.parse import parse
-from jobs.snapshot.portions import Portions, Seen
+from jobs.snapshot.portions import Portion, Portions, Seen
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, LINES
 
 _PORTION_BYTES = 16 * MEGABYTE
 
-READ = pa.schema([("path", pa.string()), ("file_id", pa.string()), ("document_count", pa.int32())])
-"""One row a file that was read to its end: its name, its content key, the documents it gave."""
+PLACES = pa.schema(
+    [
+        ("path", pa.string()),
+        ("location", pa.binary()),
+        ("size", pa.int64()),
+        ("modified_ns", pa.int64()),
+    ]
+)
+"""Files on a shared file system, as `sources.find_files` has them."""
+
+READ = pa.schema(
+    [
+        ("path", pa.string()),
+        ("file_id", pa.string()),
+        ("size", pa.int64()),
+        ("document_count", pa.int32()),
+        ("problem", pa.string()),
+    ]
+)
+"""One row a file: its name in the lake, its content key, the bytes read and the documents that
+came of it: null if the same task had the same content under another name. A file that could not be
+read has a problem in place of all that."""
 
 
 def _without_large_strings(schema: pa.Schema) -> pa.StructType:
@@ -27,66 +46,98 @@ def _without_large_strings(schema: pa.Schema) -> pa.StructType:
     return pa.struct([(field.name, small.get(field.type, field.type)) for field in schema])
 
 
+_PATH = pa.field("path", pa.string())
+
 PARSED = pa.schema(
     [
         ("files", _without_large_strings(READ)),
-        ("documents", _without_large_strings(DOCUMENTS)),
+        ("documents", _without_large_strings(DOCUMENTS.append(_PATH))),
         ("lines", _without_large_strings(LINES)),
-        ("damage", _without_large_strings(DAMAGE)),
+        ("damage", _without_large_strings(DAMAGE.append(_PATH))),
     ]
 )
 """What the kernel gives back, since a task gives one table: a row of one of four kinds, in the
-column of its kind; the others are null."""
+column of its kind; the others are null. Documents and damage tell the path that they come from."""
+
+Kernel = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def kernel(
-    limits: Limits, store: str = ""
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The function that a task runs over its files.
+def of_places(limits: Limits, begun: Mapping[str, int]) -> Kernel:
+    """The function that a task runs over files which it opens itself.
 
     Args:
         limits: what a document, and what compression, may ask for.
-        store: as of `plain_path`.
+        begun: as of `portions.Seen`.
+
+    Returns:
+        From batches of `PLACES` to batches of `PARSED`.
+    """
+
+    def parsed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        nobody_says = [pl.lit(None).alias(f"stated_{what}") for what in ("at", "precision", "by")]
+        places = [pa.table(batch).cast(PLACES) for batch in batches]
+        files = pl.DataFrame(pa.concat_tables([PLACES.empty_table(), *places]))
+        files = files.sort("path").with_columns(nobody_says)
+        portions = Portions(files, Seen(set(), dict(begun)), limits, _PORTION_BYTES)
+        yield from _parsed(portions, portions)
+
+    return parsed
+
+
+def of_contents(limits: Limits, begun: Mapping[str, int], store: str) -> Kernel:
+    """The function that a task runs over whole files that the engine has read.
+
+    Args:
+        limits: what a document, and what compression, may ask for.
+        begun: as of `portions.Seen`.
+        store: as of `address`.
 
     Returns:
         From batches of files (`path`, `content`) to batches of `PARSED`.
     """
 
     def parsed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        portions = Portions(pl.DataFrame(), Seen(set(), {}), limits, _PORTION_BYTES)
-        counts: Counter[str] = Counter()
-        for portion in portions.of_contents(_contents(batches, store)):
-            found = parse(portion.documents())
-            counts.update(found.documents["file_id"].to_pylist())
-            read = [
-                {**file, "document_count": counts[file["file_id"]]}
-                for file in portion.files().select(["path", "file_id"]).to_pylist()
-            ]
-            yield from _rows("documents", found.documents)
-            yield from _rows("lines", found.lines)
-            yield from _rows("damage", portion.damaged_spans())
-            yield from _rows("files", pa.Table.from_pylist(read, READ))
+        portions = Portions(pl.DataFrame(), Seen(set(), dict(begun)), limits, _PORTION_BYTES)
+        contents = (
+            (address(path.as_py(), store), content.as_py())
+            for batch in batches
+            for path, content in zip(batch["path"], batch["content"], strict=True)
+        )
+        yield from _parsed(portions, portions.of_contents(contents))
 
     return parsed
 
 
-def _contents(batches: Iterable[pa.RecordBatch], store: str) -> Iterator[tuple[str, bytes]]:
-    for batch in batches:
-        for path, content in zip(batch["path"], batch["content"], strict=True):
-            yield plain_path(path.as_py(), store), content.as_py()
-
-
-def plain_path(path: str, store: str = "") -> str:
-    """A file's name in the lake: of one on a file system its path, else its address.
+def address(path: str, store: str) -> str:
+    """The whole address of a file on object storage.
 
     Args:
-        path: what an engine calls it. Spark writes `file:/data/a.txt` and `s3a://crawl/a.txt`, Sail
-            `data/a.txt` and `a.txt`.
-        store: how the address of the file begins, such as `s3a://crawl`; empty on a file system.
+        path: what an engine calls it: Spark `s3a://crawl/2024/a.txt`, Sail `2024/a.txt`.
+        store: how the address begins: `s3a://crawl`.
     """
-    if path.startswith("file:"):
-        return "/" + unquote(path.removeprefix("file:")).lstrip("/")
     return path if "://" in path else f"{store}/{path.lstrip('/')}"
+
+
+def _parsed(portions: Portions, cut: Iterable[Portion]) -> Iterator[pa.RecordBatch]:
+    counts: Counter[str] = Counter()
+    for portion in cut:
+        found = parse(portion.documents())
+        counts.update(found.documents["file_id"].to_pylist())
+        yield from _rows("documents", _with_path(found.documents, portions))
+        yield from _rows("lines", found.lines)
+        yield from _rows("damage", _with_path(portion.damaged_spans(), portions))
+        read = portion.files().select(["path", "file_id", "size"]).to_pylist()
+        for file in read:
+            if portions.parsed_from[file["file_id"]] == file["path"]:
+                file["document_count"] = counts[file["file_id"]]
+        yield from _rows("files", pa.Table.from_pylist(read, READ))
+    unread = [{"path": path, "problem": because} for path, because in portions.unread.items()]
+    yield from _rows("files", pa.Table.from_pylist(unread, READ))
+
+
+def _with_path(rows: pa.Table, portions: Portions) -> pa.Table:
+    paths = [portions.parsed_from[file_id] for file_id in rows["file_id"].to_pylist()]
+    return rows.append_column(_PATH, pa.array(paths, _PATH.type))
 
 
 def _rows(kind: str, rows: pa.Table) -> Iterator[pa.RecordBatch]:

@@ -37,8 +37,8 @@ def parse(
 
     Folders are searched for text, HTML, JSON lines, Parquet, zip, WARC and WET files, plain or with
     .gz or .zst. A file that was parsed before is not parsed again, under whatever name it lies
-    there now. With --remote a cluster reads and parses them: paths are then those that its workers
-    see, or addresses such as s3a://bucket/folder, and the warehouse lies on a shared file system.
+    there now. With --remote the workers of a cluster read and parse them: they see the same paths,
+    on a shared file system, where the warehouse lies too, or addresses such as s3a://bucket/folder.
     """
     from jobs.errors import UsageError, visible
     from jobs.files import exclusive
@@ -68,9 +68,8 @@ def parse(
             from jobs.cluster.engine import connected
             from jobs.cluster.ingest import ingest_remotely
 
-            sources = [path if "://" in path else str(Path(path).absolute()) for path in given]
             with connected(remote) as cluster:
-                result = ingest_remotely(sources, cluster, place, options, progress)
+                result = ingest_remotely(given, cluster, place, options, progress)
         else:
             result = ingest(snapshots, lake, place.root, options, progress)
     for refusal in result.refused:

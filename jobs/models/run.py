@@ -179,8 +179,8 @@ def run_model(
     """
     kind = "view" if model.is_view else "table"
     started = time.monotonic()
-    rows = engine.run(connection, model) if engine else None
     try:
+        rows = engine.run(connection, model) if engine else None
         if rows is not None:
             connection.register("given", rows)
         query = model.sql if rows is None else "from given"

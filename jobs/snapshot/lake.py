@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import polars as pl
 import pyarrow as pa
@@ -126,7 +127,8 @@ class Lake:
         self._remove_what_is_past()
         number = self._next_number()
         final = self.folder / _name(number, number)
-        aside = final.with_name(f".{final.name}.tmp")
+        # A name of its own: a job that goes on after its run was killed must not write into it.
+        aside = final.with_name(f".{final.name}.{uuid4().hex}.tmp")
         aside.mkdir()
         try:
             yield aside

@@ -132,6 +132,12 @@ class Portions:
         self.files_moved = 0
         self.files_parsed = 0
         self.refused: list[str] = []
+        self.unread: dict[str, str] = {}
+        """Files that could not be read, by path, and why."""
+
+        self.parsed_from: dict[str, str] = {}
+        """By content key, the path under which content was read, and its documents named."""
+
         self._files = files
         self._seen = seen
         self._limits = limits
@@ -151,8 +157,9 @@ class Portions:
                     with open(file.location, "rb") as source:  # noqa: PTH123
                         yield from self._read(source, _content_key(source), file)
             except OSError as error:
-                because = f"cannot be read ({error.strerror or error})"
-                self.refused.append(f"{file.path}: {because}; it is tried again next time")
+                because = f"cannot be read ({error.strerror or error}); it is tried again next time"
+                self.unread[file.path] = because
+                self.refused.append(f"{file.path}: {because}")
             self._advance(begins_at + file.size)
         if self._portion.sightings or self._portion.text_bytes:
             yield self._cut()
@@ -168,6 +175,7 @@ class Portions:
         if file_id in self._seen.content:
             self.files_moved += 1
         else:
+            self.parsed_from[file_id] = file.path
             reading = Reading(self._limits, size=file.size)
             try:
                 yield from self._documents(source, file_id, file, reading)
