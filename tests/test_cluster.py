@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -212,9 +213,33 @@ print(*sound["path"], *result.refused, sep="\\n")
     ]
 
 
-def test_pages_on_object_storage_are_known_by_their_addresses(tmp_path: Path) -> None:
+@contextmanager
+def stored_on_sail(objects: dict[str, bytes], folder: Path) -> Iterator[Endpoint]:
+    """Sail, and an object store that holds `objects` in a bucket."""
+    with object_store("crawl", objects) as settings, sail(settings) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def stored_on_spark(objects: dict[str, bytes], folder: Path) -> Iterator[Endpoint]:
+    """Spark, and a folder that is mounted under an address."""
+    for key, content in objects.items():
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_bytes(content)
+    mount = {"spark.hadoop.fs.viewfs.mounttable.crawl.link./2024": f"file://{folder}/2024"}
+    with spark(folder.parent, settings=mount) as endpoint:
+        yield endpoint
+
+
+@pytest.mark.parametrize(
+    ("stored", "scheme"),
+    [(stored_on_sail, "s3a"), pytest.param(stored_on_spark, "viewfs", marks=on_spark)],
+)
+def test_pages_on_object_storage_are_known_by_their_addresses(
+    stored: Callable[..., AbstractContextManager[Endpoint]], scheme: str, tmp_path: Path
+) -> None:
     sample = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[:6]
-    names = ("a.txt", "b c.txt", "2024-05-03T15:00 d [e] 100%25?.txt", "deeper/f.txt")
+    names = ("a.txt", "b c.txt", "2024-05-03T1500 d [e] 100%25?.txt", "deeper/f.txt")
     source = tmp_path / "pages"
     (source / "deeper").mkdir(parents=True)
     for name, file in zip(names, sample, strict=False):
@@ -223,21 +248,20 @@ def test_pages_on_object_storage_are_known_by_their_addresses(tmp_path: Path) ->
     objects["apart.txt"] = b"nothing"
     here, there = (Warehouse(tmp_path / name) for name in ("here", "there"))
     assert psx("parse", "-w", here.root, source).returncode == 0
-    with object_store("crawl", objects) as settings, sail(settings) as endpoint:
+    with stored(objects, tmp_path / "store") as endpoint:
         words = ("-w", there.root, "--remote", endpoint.url)
-        done = psx("parse", *words, "s3a://crawl/2024/")
+        done = psx("parse", *words, f"{scheme}://crawl/2024/")
         assert "parsed 4 new of 4 files" in done.stdout, done.stderr
         assert lake_differences(here, there) == ["files"]
         found = pl.DataFrame(Lake(there.lake).known_files())
-        assert sorted(found["path"]) == sorted(f"s3a://crawl/2024/{name}" for name in names)
+        assert sorted(found["path"]) == sorted(f"{scheme}://crawl/2024/{name}" for name in names)
         assert found["stated_at"].drop_nulls().to_list() == [datetime(2024, 5, 3, 10, tzinfo=UTC)]
 
-        objects["2024/late.txt"] = sample[4].read_bytes()
         shutil.copy(sample[5], source / "late.txt")
-        again = psx("parse", *words, "s3a://crawl/2024/", source)
-        told = "parsed 2 new of 10 files (4 known under another name or time)"
+        again = psx("parse", *words, f"{scheme}://crawl/2024/a.txt", source)
+        told = "parsed 1 new of 6 files (4 known under another name or time)"
         assert told in again.stdout, again.stderr
-        code, said = stopped("parse", *words, "s3a://crawl/2025/")
+        code, said = stopped("parse", *words, f"{scheme}://crawl/2024/2025/")
     assert code == 3
     assert "no such file or folder" in said
 

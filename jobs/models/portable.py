@@ -39,10 +39,14 @@ class Step(NamedTuple):
 def carried_over(sql: str, name: str, table_name: Callable[[str], str]) -> list[Step]:
     """A query of DuckDB as queries of Spark that mean the same; the last one is the model itself.
 
-    Where the two count differently, DuckDB's way is spelled out: a literal with a point is a
-    double, `/` divides doubles, and an average is a double. Spark writes each CTE out wherever it
-    is read, so steps that are read twice each, one behind the other, grow beyond measure: a model
-    that would read more than `MOST_SCANS` tables so keeps those CTEs as tables.
+    Where the two count differently, DuckDB's way is spelled out: `/` divides doubles, and an
+    average is a double. A literal with a point, a decimal in DuckDB, goes as a double, for engines
+    differ in what decimals of two scales give; where a decimal must meet it exactly, the model
+    casts it.
+
+    Spark writes each CTE out wherever it is read, so steps that are read twice each, one behind the
+    other, grow beyond measure: a model that would read more than `MOST_SCANS` tables so keeps those
+    CTEs as tables.
 
     Args:
         sql: one SELECT in the portable subset (`complaints` finds nothing in it).
@@ -52,7 +56,7 @@ def carried_over(sql: str, name: str, table_name: Callable[[str], str]) -> list[
     tree: Any = sqlglot.parse_one(sql, dialect="duckdb")
     body = tree.copy()
     body.set("with_", None)
-    queries = {cte.alias: cte.this for cte in tree.ctes} | {"": body}
+    queries = {cte.alias.lower(): cte.this for cte in tree.ctes} | {"": body}
     scans: dict[str, int] = {}
     for alias, query in queries.items():
         scans[alias] = sum(scans.get(table, 1) for table in _tables(query))
@@ -64,7 +68,7 @@ def carried_over(sql: str, name: str, table_name: Callable[[str], str]) -> list[
         query = queries[alias].copy()
         for near in _near(alias, queries, there):
             query = query.with_(near, queries[near].copy(), copy=False)
-        ctes = {cte.alias for cte in query.ctes}
+        ctes = {cte.alias.lower() for cte in query.ctes}
         for table in list(query.find_all(exp.Table)):
             if (called := _name(table)) not in ctes:
                 new = exp.to_table(there.get(called) or table_name(called))
@@ -93,14 +97,15 @@ def _tables(query: exp.Expr) -> list[str]:
 
 
 def _name(table: exp.Table) -> str:
-    return ".".join(part for part in (table.db, table.name) if part)
+    return ".".join(part for part in (table.db, table.name) if part).lower()
 
 
 def _counted_as_duckdb_does(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and not node.is_string and "." in node.name:
         return exp.cast(node.copy(), "double")
     if isinstance(node, exp.Div | exp.Avg):
-        node.set("this", exp.cast(node.this, "double"))
+        counted = node.this.expressions[0] if isinstance(node.this, exp.Distinct) else node.this
+        counted.replace(exp.cast(counted.copy(), "double"))
     return node
 
 
@@ -203,6 +208,7 @@ _FORMS: list[tuple[type[exp.Expr], Callable[[Any], object], str, str]] = [
         "with recursive",
         "write out the few steps that the data need",
     ),
+    (exp.With, lambda n: n.parent.parent, "a `with` inside a query", "move it to the beginning"),
     (
         exp.CTE,
         lambda n: n.args.get("materialized") is not None,

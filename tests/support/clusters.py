@@ -105,13 +105,18 @@ def sail(settings: Mapping[str, str] = {}) -> Iterator[Endpoint]:
 
 
 @contextmanager
-def spark(folder: Path, worker_count: int = 2) -> Iterator[Endpoint]:
-    """A standalone Spark: a master, workers with one executor each, and its Connect server."""
+def spark(
+    folder: Path, worker_count: int = 2, settings: Mapping[str, str] = {}
+) -> Iterator[Endpoint]:
+    """A standalone Spark: a master, workers with one executor each, and its Connect server.
+
+    `settings` are added to those of the server.
+    """
     home = Path(SPARK_PYTHON).parent.parent
     (package,) = home.glob("lib/python3*/site-packages/pyspark")
     start = str(package / "bin" / "spark-class")
     master, endpoint = free_port(), Endpoint("spark", free_port())
-    settings = {
+    environment = {
         "SPARK_HOME": str(package),
         "PYSPARK_PYTHON": SPARK_PYTHON,
         "SPARK_LOCAL_IP": "127.0.0.1",
@@ -122,12 +127,12 @@ def spark(folder: Path, worker_count: int = 2) -> Iterator[Endpoint]:
     deploy = "org.apache.spark.deploy"
     with _running(endpoint):
         command = [start, f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(master)]
-        _start(endpoint, "master", [*command, "--webui-port", "0"], settings, folder)
+        _start(endpoint, "master", [*command, "--webui-port", "0"], environment, folder)
         wait_until(lambda: answers(master), 120, "the master")
         for number in range(worker_count):
             command = [start, f"{deploy}.worker.Worker", "--host", "127.0.0.1", "--cores", "1"]
             command += ["--memory", "1g", "--webui-port", "0", address]
-            _start(endpoint, f"worker{number}", command, settings, folder)
+            _start(endpoint, f"worker{number}", command, environment, folder)
         command = [str(package / "bin" / "spark-submit"), "--master", address]
         command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
         command += ["--driver-memory", "2g"]
@@ -137,9 +142,10 @@ def spark(folder: Path, worker_count: int = 2) -> Iterator[Endpoint]:
             "spark.ui.enabled=false",
             "spark.connect.grpc.binding.address=127.0.0.1",
             f"spark.connect.grpc.binding.port={endpoint.port}",
+            *(f"{key}={value}" for key, value in settings.items()),
         ):
             command += ["--conf", setting]
-        _start(endpoint, "server", [*command, "spark-internal"], settings, folder)
+        _start(endpoint, "server", [*command, "spark-internal"], environment, folder)
         wait_until(lambda: answers(endpoint.port), 240, "Spark Connect")
         yield endpoint
 
