@@ -213,6 +213,26 @@ print(*sound["path"], *result.refused, sep="\\n")
     ]
 
 
+def test_a_file_too_large_to_travel_is_told_and_the_others_are_parsed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("""
+import polars as pl
+from jobs.cluster.ingest import _without_giants
+from jobs.snapshot.ingest import Ingested
+paths = ["s3a://crawl/large.warc", "s3a://crawl/small.warc", "/data/large.warc"]
+files = pl.DataFrame({"path": paths, "size": [2_000_000_001, 2_000_000_000, 9_000_000_000]})
+result = Ingested()
+print(*_without_giants(files, result)["path"], *result.refused, sep="\\n")
+""")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "s3a://crawl/small.warc",
+        "/data/large.warc",
+        "s3a://crawl/large.warc: 2,000,000,001 bytes are too much for one value on a cluster (at"
+        " most 2,000,000,000); split it, or put it on the file system that the workers share",
+    ]
+
+
 @contextmanager
 def stored_on_sail(objects: dict[str, bytes], folder: Path) -> Iterator[Endpoint]:
     """Sail, and an object store that holds `objects` in a bucket."""
@@ -460,6 +480,41 @@ def test_an_executor_killed_while_models_run_changes_nothing(tmp_path: Path) -> 
         _, said = running.communicate(timeout=1200)
     assert running.returncode == 0, said
     assert differences(here, there) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        (
+            "select\n    i,\n    nothing as n\nfrom core.t",
+            ":5: Binder Error: Referenced column",
+        ),
+        ("select\n    i,\n    [i] as n\nfrom core.t", ": the column n is of type INTEGER[]"),
+    ],
+)
+def test_a_model_that_cannot_run_over_there_is_refused_by_name(
+    query: str, complaint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "m.sql").write_text(f"-- One row.\n-- grain: i\n{query}\n")
+    script = tmp_path / "script.py"
+    script.write_text(f"""
+from pathlib import Path
+import duckdb
+from jobs.cluster.build import RemoteModels
+from jobs.errors import PsxError
+from jobs.models.header import read_sql_file
+from jobs.models.run import run_model
+from jobs.snapshot.lake import Lake
+connection = duckdb.connect()
+connection.execute("create schema core; create table core.t as select 1 as i")
+model = read_sql_file(Path("{tmp_path}/m.sql"))
+try:
+    run_model(connection, model, RemoteModels(None, Lake(Path("{tmp_path}"))))
+except PsxError as error:
+    print(int(error.exit_code), error)
+""")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"2 {tmp_path}/m.sql{complaint}"), done.stdout
 
 
 def test_the_kernel_gives_each_document_once_and_tells_what_it_read() -> None:

@@ -119,7 +119,7 @@ class RemoteModels:
             if table.split(".")[0] in INPUT_SCHEMAS and not table.startswith("lake."):
                 self._cluster.give(_there(table), connection.sql(f"from {table}").to_arrow_table())
                 self._given.add(table)
-        described = connection.sql(f"describe from (\n{model.sql}\n)").fetchall()
+        described = connection.execute(f"describe from (\n{model.sql}\n)").fetchall()
         columns = ", ".join(
             f"cast(`{name}` as {_spark_type(kind, name, model)}) as `{name}`"
             for name, kind, *_ in described
