@@ -131,8 +131,8 @@ class _Batch:
         """Parse `files` into the folder `aside`.
 
         Raises:
-            InputError: the cluster did not give back every file, document and line once, or could
-                read none of them.
+            InputError: the cluster did not give back every file, document and line once, or sees
+                none of the files.
         """
         cluster, parsed = self.cluster, aside / "parsed"
         cluster.parse(files, self.begun, self.limits, parsed)
@@ -185,11 +185,10 @@ class _Batch:
             .otherwise(pl.col("problem"))
         )
         bad = told.filter(pl.col("problem").is_not_null()).sort("path")
-        if bad.height == files.height:
+        if bad["problem"].str.contains("No such file", literal=True).sum() == files.height:
             raise InputError(
-                f"{self.cluster.url}: the workers could read none of the files"
-                f" ({bad['path'][0]}: {bad['problem'][0].partition(';')[0]}); they must see them"
-                " under the same paths as psx"
+                f"{self.cluster.url}: the workers see none of the files, such as {bad['path'][0]};"
+                " they must lie there under the same paths as here"
             )
         self.result.refused += [f"{p}: {why}" for p, why in bad.select("path", "problem").rows()]
         return told.filter(pl.col("problem").is_null()).drop("listed", "problem")
