@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -52,6 +51,8 @@ for command in (
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - every other command is spared it
+
         typer.echo(f"psx-warehouse {version('psx-warehouse')}")
         raise typer.Exit
 

@@ -74,7 +74,12 @@ def replace_file(file: Path, write: Callable[[Path], object]) -> None:
 
     `write` gets a path in a folder of its own, in which it may keep other files meanwhile. What a
     killed run left aside of the same file is removed.
+
+    Raises:
+        InputError: a folder, or a device, is in the way.
     """
+    if file.exists() and not file.is_file():
+        raise InputError(f"{file}: is there, and is no file; name another one")
     for left in file.parent.glob(f".{glob.escape(file.name)}.*.tmp"):
         with suppress(OSError), _locked(left):
             shutil.rmtree(left)

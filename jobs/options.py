@@ -1,5 +1,6 @@
 """The options that several commands share, and the state that they load."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -58,12 +59,26 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 DEFAULT_WAREHOUSE = Path("warehouse")
 
 
+def place_to_write(path: Path, warehouse: Warehouse) -> Path:
+    """`path`, where a user wants something written: not among what psx keeps by itself.
+
+    Raises:
+        UsageError: it lies there.
+    """
+    for kept in (warehouse.landing, warehouse.lake, warehouse.generations):
+        if path.resolve().is_relative_to(kept.resolve()):
+            raise UsageError(f"{path}: lies in what psx keeps, {kept}; name another place")
+    return path
+
+
 def warehouse_at(folder: Path) -> Warehouse:
     """The warehouse of `folder`, as an absolute path: nothing in it depends on where psx runs.
 
     Raises:
         UsageError: no warehouse can lie there.
     """
+    if re.match(r"\w{2,}:/", str(folder)):
+        raise UsageError(f"{folder}: a warehouse lies in a folder, not on object storage")
     if "?" in str(folder.absolute()):  # DuckDB puts the name of its log before one
         raise UsageError(
             f"{folder}: DuckDB takes no path with a question mark; name another folder"

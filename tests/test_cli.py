@@ -48,6 +48,33 @@ def test_the_version_is_that_of_the_project() -> None:
     assert (done.returncode, done.stdout) == (0, f"psx-warehouse {project['version']}\n")
 
 
+@pytest.mark.parametrize("kept", ["landing", "landing/new", "lake", "export", "report", "current"])
+def test_nothing_is_written_into_what_psx_keeps(root: Path, kept: str) -> None:
+    before = sorted(path for path in root.rglob("*"))
+    for words in (["export", root / kept], ["report", "-o", root / kept / "page.html"]):
+        code, said = stopped(*words, "-w", root)
+        assert code == 2
+        assert said.endswith("name another place")
+    assert sorted(path for path in root.rglob("*")) == before
+
+
+def test_a_folder_or_a_device_is_not_replaced_by_a_page(root: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "pipe"):
+        code, said = stopped("report", "-o", place, "-w", root)
+        assert (code, said) == (3, f"{place}: is there, and is no file; name another one")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_addresses_are_for_a_cluster(tmp_path: Path) -> None:
+    code, said = stopped("parse", "-w", tmp_path, "s3a://crawl/2024")
+    assert code == 2
+    assert said == "s3a://crawl/2024: addresses are for a cluster to read; name one by --remote"
+    code, said = stopped("parse", "-w", "s3a://crawl/warehouse", tmp_path)
+    assert code == 2
+    assert said.endswith("a warehouse lies in a folder, not on object storage")
+
+
 @pytest.mark.parametrize("command", ["parse", "build", "check", "export", "status"])
 def test_the_help_of_a_command_tells_its_exit_codes(command: str) -> None:
     done = psx(command, "--help")

@@ -241,6 +241,46 @@ print(*_without_giants(files, result)["path"], *result.refused, sep="\\n")
     ]
 
 
+def test_a_warehouse_whose_name_engines_take_for_another_is_refused(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    page = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[0]
+    root = tmp_path / "w%41"
+    code, said = stopped("parse", "-w", root, "--remote", endpoint.url, page)
+    assert code == 2
+    assert said.endswith("engines take no % in the name of a warehouse folder")
+    assert {p.name for p in root.rglob("*")} == {".lock", "lake"}
+    assert psx("parse", "-w", root, page).returncode == 0
+    assert stopped("build", "-w", root, "--remote", endpoint.url)[0] == 2
+    assert not (root / "market.duckdb").exists()
+
+
+def test_a_cluster_that_sees_another_lake_publishes_nothing(tmp_path: Path) -> None:
+    page = sorted((ROOT / "warehouse" / "landing").glob("*.txt"))[0]
+    assert psx("parse", "-w", tmp_path, page).returncode == 0
+    script = tmp_path / "script.py"
+    script.write_text(f"""
+from pathlib import Path
+import pyarrow as pa
+from jobs.cluster.build import RemoteModels
+from jobs.errors import InputError
+from jobs.snapshot.lake import Lake
+class Blind:
+    url = "sc://there"
+    def table(self, query):
+        return pa.table({{"seen": [0]}})
+try:
+    RemoteModels(Blind(), Lake(Path("{tmp_path}/lake")))._refuse_other_rows("documents")
+except InputError as error:
+    print(error)
+""")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        f"sc://there: it sees 0 of 1 rows of documents in {tmp_path}/lake; the warehouse must lie"
+        " on a file system that the workers share, under the same path\n"
+    )
+
+
 @contextmanager
 def stored_on_sail(objects: dict[str, bytes], folder: Path) -> Iterator[Endpoint]:
     """Sail, and an object store that holds `objects` in a bucket."""
@@ -341,7 +381,7 @@ def test_an_endpoint_that_is_not_there_is_one_line_and_exit_code_3(tmp_path: Pat
     for words in (["parse", tmp_path], ["build"]):
         code, said = stopped(*words, "-w", tmp_path, "--remote", url)
         assert code == 3
-        assert said == f"{url}: no Spark Connect endpoint answers (Connection refused)"
+        assert said == f"{url}: no Spark Connect endpoint answers (Connection refused); start it"
 
 
 def test_a_token_in_an_address_is_never_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from jobs.errors import InputError
@@ -54,6 +55,19 @@ def test_names_of_columns_are_understood_in_any_case(header: str, tmp_path: Path
             "high": Decimal("72000.5"),
         }
     ]
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_an_index_history_may_be_compressed(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"history.csv.{suffix}"
+    with pa.output_stream(str(file)) as written:
+        written.write(b"date,close\n2024-05-03,71902.09\n")
+    assert read_index_history(file)["close"].to_pylist() == [Decimal("71902.09")]
+
+
+def test_a_folder_is_no_index_history(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder; name the CSV file"):
+        read_index_history(tmp_path)
 
 
 def test_an_index_history_without_rows_is_empty(tmp_path: Path) -> None:

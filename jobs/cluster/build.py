@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from jobs.cluster.engine import Cluster, connected
-from jobs.errors import UsageError
+from jobs.errors import InputError, UsageError
 from jobs.models.graph import INPUT_SCHEMAS
 from jobs.models.header import SqlFile
 from jobs.models.portable import carried_over, complaints
@@ -79,6 +80,7 @@ class RemoteModels:
                 self._cluster.read(name, self._lake.parts(batch, table), schema)
                 batches.append(f"select *, {number} as batch from {name}")
             self._cluster.name(_there(f"lake.{table}"), " union all ".join(batches))
+            self._refuse_other_rows(table)
         documents, files, damage = (
             _there(f"lake.{table}") for table in ("documents", "files", "damage")
         )
@@ -100,6 +102,18 @@ class RemoteModels:
             f" union all select stated_at as at from {files}) as times"
         ).to_pylist()[0]
         return [day for day in days.values() if day]
+
+    def _refuse_other_rows(self, table: str) -> None:
+        """Object to a cluster that reads another lake, or none: it would publish what it sees."""
+        parts = self._lake.parquet_files(table)
+        here = sum(pq.read_metadata(part).num_rows for part in parts)
+        counted = self._cluster.table(f"select count(*) as seen from {_there(f'lake.{table}')}")
+        if (there := counted["seen"][0].as_py()) != here:
+            raise InputError(
+                f"{self._cluster.url}: it sees {there:,} of {here:,} rows of {table} in"
+                f" {self._lake.folder}; the warehouse must lie on a file system that the workers"
+                " share, under the same path"
+            )
 
     def run(self, connection: duckdb.DuckDBPyConnection, model: SqlFile) -> pa.Table | None:
         """Run a model over there and keep it for those that read it.

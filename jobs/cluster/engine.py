@@ -44,6 +44,7 @@ _TASK_BYTES = 32 * MEGABYTE
 _FEWEST_TASKS = 16
 """How files on a shared file system are dealt out, if there are as many."""
 
+_CONNECT = "connect"
 _NOWHERE = "there is no such file or folder over there, or nothing in it"
 
 _CONF = {
@@ -65,7 +66,7 @@ class Cluster:
         """
         self.url = _knock(url)
         """The address without what follows it, which can be a token."""
-        with self._told("connect"):
+        with self._told(_CONNECT):
             try:
                 self._spark: SparkSession = SparkSession.builder.remote(url).create()
             except PySparkException as error:
@@ -77,6 +78,7 @@ class Cluster:
                 ) from None
             client = self._spark.client
             client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
+            _ = self._spark.version  # the first question, which only such an endpoint answers
             for key, value in _CONF.items():
                 with contextlib.suppress(PySparkException):  # not every engine knows every one
                     self._spark.conf.set(key, value)
@@ -142,6 +144,11 @@ class Cluster:
                     rows, kernel = self._places(group), of_places(limits, begun)
                 parts.append(rows.mapInArrow(kernel, from_arrow_schema(PARSED)))
             reduce(DataFrame.union, parts).write.parquet(_shared(into))
+        if not into.is_dir():
+            raise InputError(
+                f"{self.url}: what it wrote to {into.parent.parent} is not there; the warehouse"
+                " must lie on a file system that the workers share, under the same path"
+            )
 
     def _places(self, files: pl.DataFrame) -> DataFrame:
         rows = files.select(PLACES.names).to_arrow().cast(PLACES)
@@ -228,6 +235,8 @@ class Cluster:
     def _error(self, doing: str, error: Exception) -> InputError | UsageError:
         said = " ".join(str(error).split())
         if isinstance(error, grpc.RpcError) or _LOST.search(said):
+            if doing == _CONNECT:
+                return InputError(f"{self.url}: what answers there is no Spark Connect endpoint")
             return InputError(f"{self.url}: the connection was lost; nothing half done is kept")
         if missing := re.search(r"No module named '?([\w.]+)", said):
             return InputError(
@@ -270,7 +279,9 @@ def _knock(url: str) -> str:
         socket.create_connection((host, port), _PATIENCE).close()
     except (OSError, OverflowError) as error:
         said = getattr(error, "strerror", None) or error
-        raise InputError(f"{shown}: no Spark Connect endpoint answers ({said})") from error
+        raise InputError(
+            f"{shown}: no Spark Connect endpoint answers ({said}); start it"
+        ) from error
     return shown
 
 
@@ -286,7 +297,15 @@ def store_of(path: str) -> str:
 
 
 def _shared(path: Path) -> str:
-    """A place on the file system that psx and the cluster share, whatever is the cluster's own."""
+    """A place on the file system that psx and the cluster share, whatever is the cluster's own.
+
+    Raises:
+        UsageError: engines would take its name for another one.
+    """
+    if odd := re.search(r"[%*?{}\[\]\\]", str(path)):
+        raise UsageError(
+            f"{path.parent}: engines take no {odd[0]} in the name of a warehouse folder"
+        )
     return f"file://{path}"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jobs.export import Format
-from jobs.options import DEFAULT_WAREHOUSE, WarehouseOption, warehouse_at
+from jobs.options import DEFAULT_WAREHOUSE, WarehouseOption, place_to_write, warehouse_at
 
 
 class Partition(StrEnum):
@@ -47,9 +47,11 @@ def export(
 
     if partition_by and kind is Format.EXCEL:
         raise UsageError("--partition-by: a workbook has a sheet a mart; use another --format")
-    with connect(warehouse_at(warehouse), as_of) as connection:
+    place = warehouse_at(warehouse)
+    with connect(place, as_of) as connection:
+        target = place_to_write(folder, place)
         written = export_marts(
-            connection, folder, mart_keys(sql_folder()), kind, by_year=partition_by is not None
+            connection, target, mart_keys(sql_folder()), kind, by_year=partition_by is not None
         )
     for file in written:
         typer.echo(file)

@@ -59,6 +59,8 @@ def parse(
     snapshots, lake = [Path(path) for path in given], Lake(place.lake)
     if remote and dry_run:
         raise UsageError("--dry-run looks into files here, and --remote leaves them to the cluster")
+    for address in [path for path in given if "://" in path and not remote]:
+        raise UsageError(f"{address}: addresses are for a cluster to read; name one by --remote")
     if dry_run:
         for line in plan_lines(plan(snapshots, lake, place.root, selection)):
             typer.echo(visible(line))

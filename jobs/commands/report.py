@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import DEFAULT_WAREHOUSE, DateOption, WarehouseOption, warehouse_at
+from jobs.options import (
+    DEFAULT_WAREHOUSE,
+    DateOption,
+    WarehouseOption,
+    place_to_write,
+    warehouse_at,
+)
 
 
 def report(
@@ -26,10 +32,11 @@ def report(
     from jobs.page.day import newest_date
     from jobs.page.write import write_page
 
-    with connect(warehouse_at(warehouse)) as connection:
+    place = warehouse_at(warehouse)
+    with connect(place) as connection:
         shown = day.date() if day else newest_date(connection)
         if shown is None:
             raise InputError("no session yet: no capture could be placed; psx status shows why")
-        file = output or Path(f"psx-{shown}.html")
+        file = place_to_write(output or Path(f"psx-{shown}.html"), place)
         write_page(connection, file, shown)
     typer.echo(file)

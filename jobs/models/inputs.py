@@ -138,13 +138,17 @@ def read_index_history(file: Path) -> pa.Table:
         InputError: the file is missing, lacks a column, has a value that is no date or no number
             above 0, a low above its high, or a day twice.
     """
+    if file.is_dir():
+        raise InputError(f"{file}: is a folder; name the CSV file of the index history")
     try:
-        with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
-            header = next(csv.reader(handle), [])
+        with pa.input_stream(str(file)) as opened:  # which unpacks .gz and .zst
+            content = opened.read()
+        lines = content.decode("utf-8-sig", errors="replace").splitlines(keepends=True)
         as_text = pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True
+            column_types=dict.fromkeys(next(csv.reader(lines), []), pa.string()),
+            strings_can_be_null=True,
         )
-        table = pa_csv.read_csv(file, convert_options=as_text)
+        table = pa_csv.read_csv(pa.BufferReader(content), convert_options=as_text)
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such index history") from None
     except (pa.ArrowInvalid, OSError) as error:
