@@ -65,7 +65,8 @@ def place_to_write(path: Path, warehouse: Warehouse) -> Path:
     Raises:
         UsageError: it lies there.
     """
-    for kept in (warehouse.landing, warehouse.lake, warehouse.generations):
+    ours = (warehouse.landing, warehouse.lake, warehouse.generations, warehouse.lock)
+    for kept in ours:
         if path.resolve().is_relative_to(kept.resolve()):
             raise UsageError(f"{path}: lies in what psx keeps, {kept}; name another place")
     return path
@@ -78,7 +79,7 @@ def warehouse_at(folder: Path) -> Warehouse:
         UsageError: no warehouse can lie there.
     """
     if re.match(r"\w{2,}:/", str(folder)):
-        raise UsageError(f"{folder}: a warehouse lies in a folder, not on object storage")
+        raise UsageError(f"{folder}: name a folder by its path; no object storage will do")
     if "?" in str(folder.absolute()):  # DuckDB puts the name of its log before one
         raise UsageError(
             f"{folder}: DuckDB takes no path with a question mark; name another folder"

@@ -55,6 +55,7 @@ def test_nothing_is_written_into_what_psx_keeps(root: Path, kept: str) -> None:
         code, said = stopped(*words, "-w", root)
         assert code == 2
         assert said.endswith("name another place")
+    assert stopped("report", "-o", root / ".lock", "-w", root)[0] == 2
     assert sorted(path for path in root.rglob("*")) == before
 
 
@@ -72,7 +73,7 @@ def test_addresses_are_for_a_cluster(tmp_path: Path) -> None:
     assert said == "s3a://crawl/2024: addresses are for a cluster to read; name one by --remote"
     code, said = stopped("parse", "-w", "s3a://crawl/warehouse", tmp_path)
     assert code == 2
-    assert said.endswith("a warehouse lies in a folder, not on object storage")
+    assert said.endswith("name a folder by its path; no object storage will do")
 
 
 @pytest.mark.parametrize("command", ["parse", "build", "check", "export", "status"])

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.cluster.kernel import of_contents
+from jobs.cluster.kernel import PLACES, of_contents, of_places
 from jobs.settings import Warehouse
 from jobs.snapshot.containers.found import Limits
 from jobs.snapshot.lake import Lake
@@ -190,35 +190,58 @@ from jobs.cluster.ingest import _Batch
 from jobs.errors import InputError
 from jobs.snapshot.containers.found import Limits
 from jobs.snapshot.ingest import Ingested
-files = pl.DataFrame({"path": ["a", "b", "c"], "size": [5, 7, 9]})
+files = pl.DataFrame({"path": ["a", "b", "c", "d", "e"], "size": [5, 7, 9, 8, 5]})
 read = pl.DataFrame({
-    "path": ["a", "b", "c"],
-    "file_id": ["x", "y", None],
-    "size": [5, 8, None],
-    "document_count": [1, 1, None],
-    "problem": [None, None, "it is away"],
+    "path": ["a", "b", "c", "d", "e"],
+    "file_id": ["x", "y", None, "y", "x"],
+    "size": [5, 8, None, 8, 5],
+    "document_count": [1, 1, None, None, 1],
+    "problem": [None, None, "it is away", None, None],
 })
 result = Ingested()
-sound = _Batch(None, Limits(), set(), {}, result)._without_problems(read, files)
-print(*sound["path"], *result.refused, sep="\\n")
+sound, fresh = _Batch(None, Limits(), set(), {}, result)._chosen(read, files)
+print(*sorted(sound["path"]), *fresh["path"], *result.refused, sep="\\n")
 class Away:
     url = "sc://there"
 gone = read.with_columns(
     size=pl.lit(None, pl.Int64), problem=pl.lit("cannot be read (No such file or directory)")
 )
 try:
-    _Batch(Away, Limits(), set(), {}, result)._without_problems(gone, files)
+    _Batch(Away, Limits(), set(), {}, result)._chosen(gone, files)
 except InputError as error:
     print(error)
 """)
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    changed = "cannot be read (it changed while it was read); it is tried again next time"
     assert done.stdout.splitlines() == [
         "a",
-        "b: cannot be read (it changed while it was read); it is tried again next time",
+        "e",
+        "a",
+        f"b: {changed}",
         "c: it is away",
+        f"d: {changed}",  # its content came under the name of b
         "sc://there: the workers see none of the files, such as a; they must lie there under the"
         " same paths as here",
     ]
+
+
+def test_a_copy_of_a_large_file_that_changes_is_parsed_whole(tmp_path: Path) -> None:
+    line = b'{"text": "' + b"x" * 1_000_000 + b'"}\n'
+    rows = []
+    for name in ("a.jsonl", "b.jsonl"):
+        file = tmp_path / name
+        file.write_bytes(line * 40)
+        status = file.stat()
+        changed = name == "a.jsonl"
+        rows.append((name, bytes(file), status.st_size, status.st_mtime_ns + changed))
+    columns = zip(PLACES, zip(*rows, strict=True), strict=True)
+    batch = pa.record_batch([pa.array(v, f.type) for f, v in columns], schema=PLACES)
+    parsed = pl.concat(pl.DataFrame(pa.table(rows)) for rows in of_places(Limits(), {})([batch]))
+    read = parsed["files"].struct.unnest().drop_nulls("path").sort("path")
+    assert read["document_count"].to_list() == [None, 40]
+    assert read["problem"][0].startswith("cannot be read (it changed while it was read)")
+    documents = parsed["documents"].struct.unnest().filter(pl.col("path") == "b.jsonl")
+    assert sorted(documents["document"]) == list(range(1, 41))
 
 
 def test_a_file_too_large_to_travel_is_told_and_the_others_are_parsed(tmp_path: Path) -> None:
@@ -267,18 +290,27 @@ from jobs.errors import InputError
 from jobs.snapshot.lake import Lake
 class Blind:
     url = "sc://there"
+    def read(self, *_):
+        pass
+    def name(self, *_):
+        pass
     def table(self, query):
         return pa.table({{"seen": [0]}})
-try:
-    RemoteModels(Blind(), Lake(Path("{tmp_path}/lake")))._refuse_other_rows("documents")
-except InputError as error:
-    print(error)
+lake = Lake(Path("{tmp_path}/lake"))
+for _ in range(2):
+    try:
+        RemoteModels(Blind(), lake).load_lake(None)
+    except InputError as error:
+        print(error)
+    lake.parquet_files("files")[0].write_bytes(b"damaged")
 """)
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
-    assert done.stdout == (
-        f"sc://there: it sees 0 of 1 rows of documents in {tmp_path}/lake; the warehouse must lie"
-        " on a file system that the workers share, under the same path\n"
-    )
+    assert done.stdout.splitlines() == [
+        f"sc://there: it sees 0 of 1 rows of files in {tmp_path}/lake; the warehouse must lie on a"
+        " file system that the workers share, under the same path",
+        f"{tmp_path}/lake/batch-00000001/files.parquet: damaged; restore it, or remove the lake and"
+        " parse anew",
+    ]
 
 
 @contextmanager
@@ -538,6 +570,7 @@ def test_an_executor_killed_while_models_run_changes_nothing(tmp_path: Path) -> 
             ":5: Binder Error: Referenced column",
         ),
         ("select\n    i,\n    [i] as n\nfrom core.t", ": the column n is of type INTEGER[]"),
+        ("select\n    i,\n    [1.5] as n\nfrom core.t", ": the column n is of type DECIMAL(2,1)[]"),
     ],
 )
 def test_a_model_that_cannot_run_over_there_is_refused_by_name(

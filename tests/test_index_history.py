@@ -82,6 +82,7 @@ def test_an_index_history_without_rows_is_empty(tmp_path: Path) -> None:
         (["date,close", "2024-05-03,many"], "line 2: date '2024-05-03', close 'many'"),
         (["date,close", ",5"], "line 2: date None, close '5'"),
         (["date,close", "2024-05-03"], "not a CSV file"),
+        (["date,close" + 200_000 * "x"], "not a CSV file"),
         (["date,close", "2024-05-01,", "3 May,2"], "line 3: date '3 May', close '2'"),
         (["line,date,close", "77,2024-05-03,many"], "line 2: date '2024-05-03', close 'many'"),
         (["date,close,low", "2024-05-03,2,many"], "line 2: "),

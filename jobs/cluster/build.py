@@ -1,5 +1,6 @@
 """The models on a cluster: each is run there, and its table comes back into the same database."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from jobs.models.graph import INPUT_SCHEMAS
 from jobs.models.header import SqlFile
 from jobs.models.portable import carried_over, complaints
 from jobs.models.tables import create_table
-from jobs.snapshot.lake import Lake
+from jobs.snapshot.lake import Lake, damaged
 from jobs.snapshot.versions import TABLES
 
 _TYPES = {
@@ -24,10 +25,13 @@ _TYPES = {
     "BOOLEAN": "boolean",
     "DATE": "date",
     "DOUBLE": "double",
+    "FLOAT": "float",
     "HUGEINT": "decimal(38, 0)",
     "INTEGER": "int",
+    "SMALLINT": "smallint",
     "TIMESTAMP": "timestamp_ntz",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TINYINT": "tinyint",
     "VARCHAR": "string",
 }
 """DuckDB's types in Spark's words; decimals are called the same."""
@@ -106,7 +110,10 @@ class RemoteModels:
     def _refuse_other_rows(self, table: str) -> None:
         """Object to a cluster that reads another lake, or none: it would publish what it sees."""
         parts = self._lake.parquet_files(table)
-        here = sum(pq.read_metadata(part).num_rows for part in parts)
+        try:
+            here = sum(pq.read_metadata(part).num_rows for part in parts)
+        except pa.ArrowException as error:
+            raise damaged(parts, error) from error
         counted = self._cluster.table(f"select count(*) as seen from {_there(f'lake.{table}')}")
         if (there := counted["seen"][0].as_py()) != here:
             raise InputError(
@@ -147,7 +154,7 @@ class RemoteModels:
 
 
 def _spark_type(kind: str, column: str, model: SqlFile) -> str:
-    if kind not in _TYPES and not kind.startswith("DECIMAL("):
+    if kind not in _TYPES and not re.fullmatch(r"DECIMAL\(\d+,\d+\)", kind):
         raise UsageError(
             f"{model.path}: the column {column} is of type {kind}, which does not carry over;"
             f" cast it to one of {', '.join(_TYPES).lower()} or decimal"

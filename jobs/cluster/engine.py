@@ -234,9 +234,13 @@ class Cluster:
 
     def _error(self, doing: str, error: Exception) -> InputError | UsageError:
         said = " ".join(str(error).split())
+        if re.search("UNAUTHENTICATED|PERMISSION_DENIED", said):
+            return InputError(f"{self.url}: it takes no work without a token, or refuses this one")
         if isinstance(error, grpc.RpcError) or _LOST.search(said):
             if doing == _CONNECT:
-                return InputError(f"{self.url}: what answers there is no Spark Connect endpoint")
+                return InputError(
+                    f"{self.url}: what answers there is no Spark Connect endpoint, or is not ready"
+                )
             return InputError(f"{self.url}: the connection was lost; nothing half done is kept")
         if missing := re.search(r"No module named '?([\w.]+)", said):
             return InputError(
@@ -292,7 +296,7 @@ def _pattern(path: str) -> str:
 
 def store_of(path: str) -> str:
     """How the address of a file on object storage begins, up to the bucket; of a path nothing."""
-    found = re.match(r"(?!file:)[\w+.-]+://[^/]*", path)
+    found = re.match(r"[\w+.-]+://[^/]*", path)
     return found[0] if found else ""
 
 

@@ -76,7 +76,7 @@ def _found(
 ) -> pl.DataFrame:
     """What `sources.find_files` gives; what lies on object storage is listed by the cluster."""
     stored = [source for source in sources if store_of(source)]
-    places = [Path(s.removeprefix("file://")) for s in sources if not store_of(s)]
+    places = [Path(source) for source in sources if not store_of(source)]
     found = find_files(places, home, selection)
     if not stored:
         return found
@@ -113,6 +113,9 @@ def _batches(files: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield from portion.iter_slices(_BATCH_FILES)
 
 
+_CHANGED = "cannot be read (it changed while it was read); it is tried again next time"
+
+
 @dataclass
 class _Batch:
     """What fills the folder of a batch, and makes sure that nothing in it is missing or double."""
@@ -138,15 +141,12 @@ class _Batch:
         cluster.parse(files, self.begun, self.limits, parsed)
         cluster.read("psx_parsed", [parsed], PARSED)
         every = pl.DataFrame(cluster.table(_rows_of("files", READ)))
-        read = every.unique()  # Sail 0.7 reads a file twice that ends one task and begins the next
-        self._must_agree("files", sorted(read["path"]), sorted(files["path"]))
-        sound = self._without_problems(read, files)
-        fresh = (
-            sound.filter(pl.col("document_count").is_not_null())
-            .filter(~pl.col("file_id").is_in(list(self.held)))
-            .sort("path")
-            .unique("file_id", keep="first", maintain_order=True)
+        # Sail 0.7 reads a file twice that ends one task and begins the next.
+        read = every.group_by("path", "file_id", "size", "problem").agg(
+            pl.col("document_count").max()
         )
+        self._must_agree("files", sorted(read["path"]), sorted(files["path"]))
+        sound, fresh = self._chosen(read, files)
         cluster.give("psx_fresh", fresh.select("file_id", "path").to_arrow())
         is_double = every.height > read.height
         cluster.keep(
@@ -174,11 +174,12 @@ class _Batch:
         self.held |= set(fresh["file_id"])
         shutil.rmtree(parsed)
 
-    def _without_problems(self, read: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-        """The files that were read as they were listed; the others are told."""
-        changed = pl.lit(
-            "cannot be read (it changed while it was read); it is tried again next time"
-        )
+    def _chosen(self, read: pl.DataFrame, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The files that were read as they were listed, and those of them to take content from.
+
+        The others are told: also those of which the content came under a name that has changed.
+        """
+        changed = pl.lit(_CHANGED)
         told = read.join(files.select("path", listed="size"), on="path").with_columns(
             problem=pl.when(pl.col("size") != pl.col("listed"))
             .then(changed)
@@ -190,8 +191,21 @@ class _Batch:
                 f"{self.cluster.url}: the workers see none of the files, such as {bad['path'][0]};"
                 " they must lie there under the same paths as here"
             )
-        self.result.refused += [f"{p}: {why}" for p, why in bad.select("path", "problem").rows()]
-        return told.filter(pl.col("problem").is_null()).drop("listed", "problem")
+        sound = told.filter(pl.col("problem").is_null()).drop("listed", "problem")
+        fresh = (
+            sound.filter(pl.col("document_count").is_not_null())
+            .filter(~pl.col("file_id").is_in(list(self.held)))
+            .sort("path")
+            .unique("file_id", keep="first", maintain_order=True)
+        )
+        is_there = pl.col("file_id").is_in([*self.held, *fresh["file_id"]])
+        orphans = sound.filter(~is_there).sort("path").with_columns(problem=changed)
+        self.result.refused += [
+            f"{path}: {because}"
+            for frame in (bad, orphans)
+            for path, because in frame.select("path", "problem").rows()
+        ]
+        return sound.filter(is_there), fresh
 
     def _line_counts(self) -> tuple[int, int]:
         """How many lines came, and how many the documents tell of."""

@@ -78,7 +78,7 @@ def of_places(limits: Limits, begun: Mapping[str, int]) -> Kernel:
         places = [pa.table(batch).cast(PLACES) for batch in batches]
         files = pl.DataFrame(pa.concat_tables([PLACES.empty_table(), *places]))
         files = files.sort("path").with_columns(nobody_says)
-        portions = Portions(files, Seen(set(), dict(begun)), limits, _PORTION_BYTES)
+        portions = _portions(files, limits, begun)
         yield from _parsed(portions, portions)
 
     return parsed
@@ -97,7 +97,7 @@ def of_contents(limits: Limits, begun: Mapping[str, int], store: str) -> Kernel:
     """
 
     def parsed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        portions = Portions(pl.DataFrame(), Seen(set(), dict(begun)), limits, _PORTION_BYTES)
+        portions = _portions(pl.DataFrame(), limits, begun)
         contents = (
             (address(path.as_py(), store), content.as_py())
             for batch in batches
@@ -118,18 +118,24 @@ def address(path: str, store: str) -> str:
     return path if "://" in path else f"{store}/{path.lstrip('/')}"
 
 
+def _portions(files: pl.DataFrame, limits: Limits, begun: Mapping[str, int]) -> Portions:
+    seen = Seen(set(), dict(begun))
+    return Portions(files, seen, limits, _PORTION_BYTES, are_kept=False)
+
+
 def _parsed(portions: Portions, cut: Iterable[Portion]) -> Iterator[pa.RecordBatch]:
     counts: Counter[str] = Counter()
     for portion in cut:
         found = parse(portion.documents())
-        counts.update(found.documents["file_id"].to_pylist())
-        yield from _rows("documents", _with_path(found.documents, portions))
+        documents = _with_path(found.documents, portions)
+        counts.update(documents["path"].to_pylist())
+        yield from _rows("documents", documents)
         yield from _rows("lines", found.lines)
         yield from _rows("damage", _with_path(portion.damaged_spans(), portions))
         read = portion.files().select(["path", "file_id", "size"]).to_pylist()
         for file in read:
             if portions.parsed_from[file["file_id"]] == file["path"]:
-                file["document_count"] = counts[file["file_id"]]
+                file["document_count"] = counts[file["path"]]
         yield from _rows("files", pa.Table.from_pylist(read, READ))
     unread = [{"path": path, "problem": because} for path, because in portions.unread.items()]
     yield from _rows("files", pa.Table.from_pylist(unread, READ))

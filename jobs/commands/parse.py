@@ -55,7 +55,7 @@ def parse(
     limits = Limits(settings.document_megabytes * MEGABYTE, settings.expansion)
     selection = Selection(since, glob, limit)
     options = Options(settings.batch_megabytes, limits, selection)
-    given = paths or [str(place.landing)]
+    given = [path.removeprefix("file://") for path in paths or [str(place.landing)]]
     snapshots, lake = [Path(path) for path in given], Lake(place.lake)
     if remote and dry_run:
         raise UsageError("--dry-run looks into files here, and --remote leaves them to the cluster")

@@ -151,7 +151,7 @@ def read_index_history(file: Path) -> pa.Table:
         table = pa_csv.read_csv(pa.BufferReader(content), convert_options=as_text)
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such index history") from None
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, csv.Error, OSError) as error:
         raise InputError(f"{file}: not a CSV file ({str(error).splitlines()[0]})") from error
     names = [name.strip().lower() for name in table.column_names]
     if not {"date", "close"} <= set(names):

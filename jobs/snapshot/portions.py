@@ -119,7 +119,15 @@ class Seen:
 class Portions:
     """The documents of files, portion by portion, and the counts of what was read."""
 
-    def __init__(self, files: pl.DataFrame, seen: Seen, limits: Limits, portion_bytes: int) -> None:
+    def __init__(
+        self,
+        files: pl.DataFrame,
+        seen: Seen,
+        limits: Limits,
+        portion_bytes: int,
+        *,
+        are_kept: bool = True,
+    ) -> None:
         """Read `files` (`sources.find_files`) in order, but not content that was seen.
 
         Args:
@@ -127,6 +135,7 @@ class Portions:
             seen: what the lake holds; content that is read is added to it.
             limits: what a document, and what compression, may ask for.
             portion_bytes: how much text makes a portion.
+            are_kept: whether portions of a file stay even if its end never comes.
         """
         self.bytes_done = 0
         self.files_moved = 0
@@ -142,6 +151,7 @@ class Portions:
         self._seen = seen
         self._limits = limits
         self._portion_bytes = portion_bytes
+        self._are_kept = are_kept
         self._portion = Portion()
 
     def __iter__(self) -> Iterator[Portion]:
@@ -200,7 +210,8 @@ class Portions:
                 if not isinstance(source, bytes):
                     self._advance(begins_at + source.tell())
                 yield self._cut()
-                self._seen.begun[file_id] = number - 1
+                if self._are_kept:
+                    self._seen.begun[file_id] = number - 1
         if not isinstance(source, bytes):
             _refuse_change(file)
 

@@ -46,7 +46,7 @@ unlisted as (
     select
         candidates.group_id,
         candidates.trade_date,
-        count(distinct prices.symbol) as symbol_count
+        count(*) as symbol_count
     from candidates
     inner join core.group_prices as prices on candidates.group_id = prices.group_id
     inner join core.listings as listings
