@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.cluster.engine import Cluster, connected
+from jobs.cluster.engine import SHARED_PATH, Cluster, connected
 from jobs.errors import InputError, UsageError
 from jobs.models.graph import INPUT_SCHEMAS
 from jobs.models.header import SqlFile
@@ -118,8 +118,7 @@ class RemoteModels:
         if (there := counted["seen"][0].as_py()) != here:
             raise InputError(
                 f"{self._cluster.url}: it sees {there:,} of {here:,} rows of {table} in"
-                f" {self._lake.folder}; the warehouse must lie on a file system that the workers"
-                " share, under the same path"
+                f" {self._lake.folder}; {SHARED_PATH}"
             )
 
     def run(self, connection: duckdb.DuckDBPyConnection, model: SqlFile) -> pa.Table | None:

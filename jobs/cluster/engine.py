@@ -44,6 +44,9 @@ _TASK_BYTES = 32 * MEGABYTE
 _FEWEST_TASKS = 16
 """How files on a shared file system are dealt out, if there are as many."""
 
+SHARED_PATH = "the warehouse must lie on a file system that the workers share, under the same path"
+"""The remedy where a cluster does not see the warehouse that psx sees."""
+
 _CONNECT = "connect"
 _NOWHERE = "there is no such file or folder over there, or nothing in it"
 
@@ -146,8 +149,7 @@ class Cluster:
             reduce(DataFrame.union, parts).write.parquet(_shared(into))
         if not into.is_dir():
             raise InputError(
-                f"{self.url}: what it wrote to {into.parent.parent} is not there; the warehouse"
-                " must lie on a file system that the workers share, under the same path"
+                f"{self.url}: what it wrote to {into.parent.parent} is not there; {SHARED_PATH}"
             )
 
     def _places(self, files: pl.DataFrame) -> DataFrame:

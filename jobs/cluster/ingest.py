@@ -18,6 +18,7 @@ from jobs.snapshot.containers.found import Limits
 from jobs.snapshot.documents import SUFFIXES
 from jobs.snapshot.ingest import Ingested, Options, Progress, unseen
 from jobs.snapshot.lake import Lake
+from jobs.snapshot.portions import CHANGED, unreadable
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
 from jobs.snapshot.sources import Selection, find_files, named
 
@@ -113,9 +114,6 @@ def _batches(files: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield from portion.iter_slices(_BATCH_FILES)
 
 
-_CHANGED = "cannot be read (it changed while it was read); it is tried again next time"
-
-
 @dataclass
 class _Batch:
     """What fills the folder of a batch, and makes sure that nothing in it is missing or double."""
@@ -179,7 +177,7 @@ class _Batch:
 
         The others are told: also those of which the content came under a name that has changed.
         """
-        changed = pl.lit(_CHANGED)
+        changed = pl.lit(unreadable(CHANGED))
         told = read.join(files.select("path", listed="size"), on="path").with_columns(
             problem=pl.when(pl.col("size") != pl.col("listed"))
             .then(changed)
@@ -192,13 +190,13 @@ class _Batch:
                 " they must lie there under the same paths as here"
             )
         sound = told.filter(pl.col("problem").is_null()).drop("listed", "problem")
+        is_held = pl.col("file_id").is_in(list(self.held))
         fresh = (
-            sound.filter(pl.col("document_count").is_not_null())
-            .filter(~pl.col("file_id").is_in(list(self.held)))
+            sound.filter(pl.col("document_count").is_not_null() & ~is_held)
             .sort("path")
             .unique("file_id", keep="first", maintain_order=True)
         )
-        is_there = pl.col("file_id").is_in([*self.held, *fresh["file_id"]])
+        is_there = is_held | pl.col("file_id").is_in(fresh["file_id"].to_list())
         orphans = sound.filter(~is_there).sort("path").with_columns(problem=changed)
         self.result.refused += [
             f"{path}: {because}"

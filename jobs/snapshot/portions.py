@@ -21,6 +21,9 @@ _SMALL = 16 * MEGABYTE
 """Files up to this size are read whole; larger ones are streamed, and once more for their key."""
 
 
+CHANGED = "it changed while it was read"
+
+
 class _File(NamedTuple):
     """A file to read: columns of `sources.find_files`."""
 
@@ -167,9 +170,9 @@ class Portions:
                     with open(file.location, "rb") as source:  # noqa: PTH123
                         yield from self._read(source, _content_key(source), file)
             except OSError as error:
-                because = f"cannot be read ({error.strerror or error}); it is tried again next time"
-                self.unread[file.path] = because
-                self.refused.append(f"{file.path}: {because}")
+                problem = unreadable(error.strerror or str(error))
+                self.unread[file.path] = problem
+                self.refused.append(f"{file.path}: {problem}")
             self._advance(begins_at + file.size)
         if self._portion.sightings or self._portion.text_bytes:
             yield self._cut()
@@ -237,6 +240,11 @@ class Portions:
         return portion
 
 
+def unreadable(because: str) -> str:
+    """What is told of a file that is left for the next run."""
+    return f"cannot be read ({because}); it is tried again next time"
+
+
 def _refuse_change(file: _File) -> None:
     """Object to a file that somebody writes: what was read may be no page that ever was whole.
 
@@ -244,7 +252,7 @@ def _refuse_change(file: _File) -> None:
     """
     status = os.stat(file.location)  # noqa: PTH116 - quick
     if (status.st_size, status.st_mtime_ns) != (file.size, file.modified_ns):
-        raise OSError(errno.EBUSY, "it changed while it was read")
+        raise OSError(errno.EBUSY, CHANGED)
 
 
 def _content_key(source: BinaryIO) -> str:
