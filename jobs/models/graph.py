@@ -29,11 +29,11 @@ def load_models(folder: Path) -> list[SqlFile]:
             raise UsageError(
                 f"{model.path}: no `-- grain:` line; a model says what makes a row unique"
             )
-        if missing := set(model.grain) - set(model.columns):
-            raise UsageError(f"{model.path}: the grain names {', '.join(missing)}, not a column")
         for table in sorted(model.reads - models.keys()):
             if table.split(".")[0] not in INPUT_SCHEMAS:
                 raise UsageError(f"{model.path}: reads {table}, which no model builds")
+        if missing := set(model.grain) - set(model.columns):
+            raise UsageError(f"{model.path}: the grain names {', '.join(missing)}, not a column")
     order = TopologicalSorter(
         {name: sorted(model.reads & models.keys()) for name, model in sorted(models.items())}
     )

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from jobs.errors import UsageError
+from jobs.models.select_list import output_columns
 
 MAIN = "marts"
 """The layer whose tables stand in the main schema, as `daily_movers`; others stand in their own."""
@@ -54,27 +52,20 @@ class SqlFile:
         """Whether it is built as a view."""
         return self.layer == VIEWS
 
-    @property
-    def query(self) -> exp.Query:
-        """The parsed SELECT.
+    @functools.cached_property
+    def reads(self) -> frozenset[str]:
+        """The tables that the query reads; its own CTEs are not among them.
 
         Raises:
             UsageError: the file does not hold one SELECT.
         """
         try:
-            statements = _parsed(self.sql)
-        except SqlglotError as error:
-            raise UsageError(self._syntax(error)) from error
-        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-            raise UsageError(f"{self.path}: expected one SELECT and nothing else")
-        return statements[0]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """The tables that the query reads, its own CTEs left out."""
-        ctes = {cte.alias for cte in self.query.find_all(exp.CTE)}
-        tables = {_name(table) for table in self.query.find_all(exp.Table)}
-        return frozenset(tables - ctes)
+            if [s.type for s in duckdb.extract_statements(self.sql)] != [_SELECT]:
+                raise UsageError(f"{self.path}: expected one SELECT and nothing else")
+            found = _parser().get_table_names(self.sql, qualified=True)
+        except duckdb.Error as error:
+            raise UsageError(self.complaint(error)) from error
+        return frozenset(name.partition(" AS ")[0] for name in found)
 
     @property
     def digest(self) -> str:
@@ -95,36 +86,19 @@ class SqlFile:
         reason = " ".join(said[: place.start()].split())
         return f"{self.path}:{self.first_line + number}: {reason} in: {text}"
 
-    def _syntax(self, error: SqlglotError) -> str:
-        """What is wrong with a query that cannot be parsed; DuckDB says it best."""
-        try:
-            duckdb.extract_statements(self.sql)
-        except duckdb.Error as better:
-            return self.complaint(better)
-        return f"{self.path}: {str(error).splitlines()[0]}"
-
-    @property
+    @functools.cached_property
     def columns(self) -> dict[str, str]:
         """The output columns in order, each with the comment that stands behind it."""
-        return {
-            column.alias_or_name: " ".join(c.strip() for c in column.comments or ())
-            for column in self.query.selects
-        }
+        return output_columns(self.sql)
 
 
-@functools.lru_cache(maxsize=256)
-def _parsed(sql: str) -> list[exp.Expr | None]:
-    """The statements of a text; nobody changes them."""
-    return sqlglot.parse(sql, dialect="duckdb")
+_SELECT = duckdb.StatementType.SELECT
 
 
-def _name(table: exp.Table) -> str:
-    """A table as SQL names it, or the function that makes one."""
-    if isinstance(table.this, exp.Anonymous):
-        return table.this.name
-    if isinstance(table.this, exp.Func):
-        return table.this.sql_name().lower()
-    return ".".join(part for part in (table.db, table.name) if part)
+@functools.cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A connection that parses queries; a query that would read a file is an error."""
+    return duckdb.connect(config={"enable_external_access": "false"})
 
 
 def read_sql_file(path: Path) -> SqlFile:
@@ -135,19 +109,25 @@ def read_sql_file(path: Path) -> SqlFile:
     `PROMISES` lists the kinds of promises, `jobs.models.checks` what each means.
 
     Raises:
-        UsageError: the header lacks a description, or a severity is neither `error` nor `warn`.
+        UsageError: the header lacks a description, has a line of an unknown kind, or has a severity
+            that is neither `error` nor `warn`.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     prose: list[str] = []
     contract: dict[str, list[str]] = {key: [] for key in _KEYS}
     body_start = 0
-    for body_start, line in enumerate(lines):  # noqa: B007 - where the header ends
+    for body_start, line in enumerate(lines):
         if not line.startswith("--"):
             break
         text = line.removeprefix("--").strip()
         key, _, value = text.partition(":")
         if key in _KEYS:
             contract[key].append(value.strip())
+        elif re.fullmatch(r"[a-z]+( [a-z]+)?", key) and value:
+            raise UsageError(
+                f"{path}:{body_start + 1}: `-- {key}:` is no kind of promise;"
+                f" known are {', '.join(sorted(_KEYS))}. A sentence begins with a capital letter"
+            )
         else:
             prose.append(text)
     severity = (contract["severity"] or ["error"])[0]

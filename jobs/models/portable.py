@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
+from jobs.errors import UsageError
 from jobs.models.header import SqlFile
 
 
@@ -113,11 +115,15 @@ def complaints(file: SqlFile) -> list[Complaint]:
     """What in a model, check or guard does not carry over, in the order of its lines.
 
     Raises:
-        UsageError: the file does not hold one SELECT.
+        UsageError: sqlglot cannot parse the query.
     """
+    try:
+        query = sqlglot.parse_one(file.sql, dialect="duckdb")
+    except SqlglotError as error:
+        raise UsageError(f"{file.path}: {str(error).splitlines()[0]}") from error
     found = {
         Complaint(file.path, file.first_line + _line(node) - 1, what, instead)
-        for node in file.query.walk()
+        for node in query.walk()
         for what, instead in _objections(node)
     }
     return sorted(found, key=lambda complaint: (complaint.line, complaint.found))

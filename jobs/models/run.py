@@ -185,22 +185,25 @@ def run_model(
             connection.register("given", rows)
         query = model.sql if rows is None else "from given"
         order = "" if model.is_view else f"\norder by {', '.join(model.grain)}"
-        connection.execute(f"create or replace {kind} {model.name} as from (\n{query}\n){order}")
+        made = connection.execute(
+            f"create or replace {kind} {model.name} as from (\n{query}\n){order}"
+        ).fetchall()
         if rows is not None:
             connection.unregister("given")
-        connection.execute(f"comment on {kind} {model.name} is {_literal(model.description)}")
-        for column, comment in model.columns.items():
-            if comment:
-                connection.execute(
-                    f"comment on column {model.name}.{column} is {_literal(comment)}"
-                )
+        connection.execute(_comments(model, kind))
     except duckdb.Error as error:
         # The statement opens with a line of its own.
         raise UsageError(model.complaint(error, lines_before=1)) from error
-    row_count = None
-    if not model.is_view:
-        ((row_count,),) = connection.sql(f"select count(*) from {model.name}").fetchall()
+    row_count = None if model.is_view else made[0][0]
     return ModelRun(model.name, row_count, round(time.monotonic() - started, 4), model.digest)
+
+
+def _comments(model: SqlFile, kind: str) -> str:
+    """The statements that comment a table or view and its columns."""
+    comments = {f"{kind} {model.name}": model.description} | {
+        f"column {model.name}.{column}": comment for column, comment in model.columns.items()
+    }
+    return "; ".join(f"comment on {t} is {_literal(said)}" for t, said in comments.items() if said)
 
 
 def audit(

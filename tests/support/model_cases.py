@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import sqlglot
 from sqlglot import exp
 
 from jobs.models.header import SqlFile, read_sql_file
@@ -73,9 +74,9 @@ def outcome(case: Case, types: Types) -> tuple[list[dict[str, Any]], list[dict[s
 
 
 def _query(case: Case) -> str:
-    query = case.model.query
     if case.cte is None:
-        return query.sql("duckdb")
+        return case.model.sql
+    query = sqlglot.parse_one(case.model.sql, dialect="duckdb")
     if case.cte not in {cte.alias for cte in query.ctes}:
         raise ValueError(f"{case.model.name} has no CTE {case.cte}")
     of_cte = exp.select("*").from_(case.cte)
