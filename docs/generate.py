@@ -29,6 +29,7 @@ from jobs.snapshot.lake import Lake
 
 PAGES = Path(__file__).parent / "reference"
 COMMANDS = (
+    "show",
     "parse",
     "build",
     "check",

@@ -16,6 +16,7 @@ from jobs.commands import (
     parse,
     report,
     rollback,
+    show,
     status,
 )
 from jobs.errors import ExitCode, PsxError, visible
@@ -35,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
+    show.show,
     parse.parse,
     build.build,
     check.check,

@@ -1,5 +1,6 @@
 """What can go wrong, and the exit code that says so."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 
@@ -51,6 +52,14 @@ class DataRefusedError(PsxError):
     """The data break a promise; nothing was published."""
 
     exit_code = ExitCode.REFUSED
+
+
+class GuardError(DataRefusedError):
+    """Figures differ too much from the last build; `guards` are those that object."""
+
+    def __init__(self, message: str, guards: Sequence[str]) -> None:
+        super().__init__(message)
+        self.guards = guards
 
 
 class LockedError(PsxError):

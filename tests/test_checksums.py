@@ -67,7 +67,7 @@ def test_whatever_is_not_as_it_was_published_is_told(
     file = copy.current.resolve() / name
     harm(file)
     done = psx("check", "-w", copy.root)
-    *_, line = done.stderr.splitlines()  # above it stands a warning that the sample always has
+    (line,) = done.stderr.splitlines()
     assert (done.returncode, line.startswith(f"psx: {file}: {problem}; ")) == (ExitCode.INPUT, True)
 
 

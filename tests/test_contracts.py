@@ -17,6 +17,7 @@ from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.lake import Lake
 from tests.conftest import rows
 from tests.support.builds import IDENTITY
+from tests.support.scenes import MARKET, night
 
 GOOD = """-- One row per thing.
 -- grain: a, b
@@ -249,17 +250,10 @@ def test_every_blocking_check_file_is_among_those_that_are_fed_a_bad_table() -> 
     assert {check.name for check in blocking if check.is_blocking} <= BREAKS.keys()
 
 
-def test_a_share_without_a_sector_is_a_warning(sample: Warehouse, tmp_path: Path) -> None:
-    file = tmp_path / "market.duckdb"
-    shutil.copy(sample.database, file)
-    with duckdb.connect(file) as connection:
-        (warning,) = audit(connection, sql_folder()).warnings
-        assert str(warning).startswith("every share has a sector: 1 offending row(s)")
-        assert "symbol=GTECH" in str(warning)
-        connection.execute("update daily_quotes set sector_code = 'UNKNOWN' where symbol = 'PPL'")
-        (warning,) = audit(connection, sql_folder()).warnings
-    assert str(warning).startswith("every share has a sector: 2 offending row(s)")
-    assert "symbol=PPL" in str(warning)
+def test_a_share_without_a_sector_is_a_figure_of_the_build(tmp_path: Path) -> None:
+    warehouse = night(tmp_path, {"s5": MARKET.page(5)})  # of shares that no list of securities has
+    shares = rows(warehouse, "select count(distinct symbol) as n from daily_quotes")
+    assert rows(warehouse, "select unknown_sector_count as n from build_info") == shares
 
 
 EMPTY = {

@@ -38,13 +38,14 @@ def build(
     """
     from contextlib import ExitStack
 
-    from jobs.errors import UsageError
+    from jobs.errors import DataRefusedError, GuardError, UsageError
     from jobs.files import exclusive
     from jobs.models.build import build as build_warehouse
     from jobs.models.build import plan
     from jobs.models.publish import connect
     from jobs.page.write import PAGE
     from jobs.report.summary import counts_text, read_session, session_text
+    from jobs.report.unplaced import command, unplaced_text
     from jobs.settings import Settings
     from jobs.snapshot.lake import Lake
 
@@ -65,11 +66,23 @@ def build(
             from jobs.cluster.build import models_on
 
             engine = held.enter_context(models_on(remote, Lake(place.lake)))
-        built = build_warehouse(place, settings, select=select or (), engine=engine)
+        try:
+            built = build_warehouse(place, settings, select=select or (), engine=engine)
+        except GuardError as refusal:
+            options: list[object] = ["-w", warehouse]
+            if index_history:
+                options += ["--index-history", index_history]
+            for name in [*(allow or ()), *refusal.guards]:
+                options += ["--allow", name]
+            raise DataRefusedError(
+                f"{refusal} If the data are right, publish them once: {command('build', *options)}"
+            ) from refusal
     for warning in built.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
     with connect(place) as connection:
         typer.echo(f"{session_text(read_session(connection))}\n\n{counts_text(connection)}")
+        if unplaced := unplaced_text(connection, place):
+            typer.echo(unplaced)
     typer.echo(
         f"published {warehouse / place.database.name}, {warehouse / place.export.name}/"
         f" and {warehouse / place.report.name / PAGE}"

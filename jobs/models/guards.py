@@ -4,22 +4,28 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.errors import DataRefusedError, UsageError
+from jobs.errors import GuardError, UsageError
+from jobs.models.checks import Failure, failures, table_check
 from jobs.models.graph import load_guards
 
 
-def guard(connection: duckdb.DuckDBPyConnection, sql: Path) -> None:
+def guard(connection: duckdb.DuckDBPyConnection, sql: Path) -> list[Failure]:
     """Try every guard on a built warehouse beside the published one.
 
     A guard is a file of `sql/guards`, named like the setting that holds its limit. Its query finds
-    one row: `figure`, `at_most`, and an `example` or null; without a published build, none.
+    one row: `figure`, `at_most`, and an `example` or null; without a published build, none. A guard
+    of `-- severity: warn` has no setting; each row that it finds is worth a warning.
+
+    Returns:
+        The warnings.
 
     Raises:
         UsageError: a guard cannot run.
-        DataRefusedError: a figure is beyond its limit.
+        GuardError: a figure is beyond its limit.
     """
     beyond: dict[str, str] = {}
-    for file in load_guards(sql):
+    files = load_guards(sql)
+    for file in (file for file in files if file.severity == "error"):
         try:
             found = connection.execute(file.sql).fetchall()
         except duckdb.Error as error:
@@ -31,12 +37,10 @@ def guard(connection: duckdb.DuckDBPyConnection, sql: Path) -> None:
                     f"{figure:g} is more than {at_most:g}{such_as}. Measured is: {file.description}"
                 )
     if not beyond:
-        return
+        return failures(connection, [table_check(f) for f in files if f.severity == "warn"])
     first, said = next(iter(beyond.items()))
     others = [name for name in beyond if name != first]
     also = f" Beyond their limits are also {', '.join(others)}." if others else ""
-    allow = " ".join(f"--allow {name}" for name in beyond)
-    raise DataRefusedError(
-        f"guard {first}: {said}{also} If the data are right, psx build {allow} lets them through"
-        f" once; {first} in psx.toml sets the limit"
+    raise GuardError(
+        f"guard {first}: {said}{also} {first} in psx.toml sets the limit.", list(beyond)
     )

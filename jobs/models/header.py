@@ -23,6 +23,12 @@ PROMISES = ("check", "not null", "unique", "references", "accepted", "freshness"
 _KEYS = {"grain", "severity", *PROMISES}
 
 
+def table_name(file: Path) -> str:
+    """The table of a model's file as SQL names it: `core.blocks`, and for a mart `captures`."""
+    layer = file.parent.name
+    return file.stem if layer == MAIN else f"{layer}.{file.stem}"
+
+
 @dataclass(frozen=True)
 class SqlFile:
     """One file under `sql/`: what its header promises, and its SELECT."""
@@ -44,8 +50,8 @@ class SqlFile:
 
     @property
     def name(self) -> str:
-        """The table as SQL names it: `core.blocks`, and plain `captures` for a mart."""
-        return self.path.stem if self.layer == MAIN else f"{self.layer}.{self.path.stem}"
+        """The table as SQL names it."""
+        return table_name(self.path)
 
     @property
     def is_view(self) -> bool:

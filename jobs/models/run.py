@@ -90,13 +90,40 @@ def build_database(
             load_settings(connection, inputs.settings)
         else:
             load_inputs(connection, inputs, sql / "reference")
-        create_table(
-            connection, "reference.build", pa.Table.from_pylist([asdict(identity)], _IDENTITY)
-        )
-        connection.execute("create schema if not exists run")
-        # From here on models see what they were given and nothing else.
-        connection.execute("set enable_external_access = false; set lock_configuration = true")
+        _prepare(connection, models, identity)
         return _run(connection, sql, models, selected, inputs.engine)
+
+
+def build_in_memory(
+    sql: Path, inputs: Inputs, identity: BuildIdentity, tables: Sequence[str]
+) -> duckdb.DuckDBPyConnection:
+    """Build `tables`, and the models that they are built from, in memory, without checks.
+
+    Returns:
+        The connection that holds them, to be closed by the caller.
+
+    Raises:
+        UsageError: a model cannot be understood or run.
+        InputError: a reference file is missing or not what it should be.
+    """
+    models = load_models(sql, tables)
+    connection = duckdb.connect()
+    load_inputs(connection, inputs, sql / "reference")
+    _prepare(connection, models, identity)
+    for model in models:
+        run_model(connection, model)
+    return connection
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, models: Sequence[SqlFile], identity: BuildIdentity
+) -> None:
+    """Tell the models which build it is; from here on they see what they were given alone."""
+    create_table(connection, "reference.build", pa.Table.from_pylist([asdict(identity)], _IDENTITY))
+    schemas = {"run"} | {model.name.split(".")[0] for model in models if "." in model.name}
+    for schema in sorted(schemas):
+        connection.execute(f"create schema if not exists {schema}")
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
 
 
 def _run(
@@ -109,8 +136,6 @@ def _run(
     """Build `selected` and audit all `models`; those that tell of the run itself come last."""
     figures = [model for model in models if not _tells_of_run(model)]
     telling = [model for model in models if _tells_of_run(model)]
-    for schema in sorted({model.name.split(".")[0] for model in models if "." in model.name}):
-        connection.execute(f"create schema if not exists {schema}")
     started = time.monotonic()
     runs = _runs_of_last_build(connection)
     for model in figures:
@@ -120,7 +145,7 @@ def _run(
     known = [asdict(runs[model.name]) for model in models if model.name in runs]
     create_table(connection, "run.models", pa.Table.from_pylist(known, _RUNS))
     audited = audit(connection, sql, figures)
-    guard(connection, sql)
+    audited.warnings.extend(guard(connection, sql))
     told = {
         "took_seconds": round(time.monotonic() - started, 3),
         "check_count": audited.check_count,

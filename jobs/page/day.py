@@ -135,7 +135,7 @@ def unseen(connection: duckdb.DuckDBPyConnection, day: date) -> InputError:
     """What to say of a day that no page shows: which sessions are near."""
     near = rows(
         connection,
-        "select trade_date from daily_market_breadth"
+        "select trade_date from measures.seen_sessions"
         " order by abs(date_diff('day', trade_date, $day)), trade_date limit 2",
         day=day,
     )

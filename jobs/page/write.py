@@ -17,6 +17,7 @@ from jobs.page.charts.indices import drawdown_area, index_lines
 from jobs.page.charts.sectors import sector_bars, sector_rotation
 from jobs.page.day import Day, health, newest_date, read_day
 from jobs.page.draw import MINUS, Spec, draw
+from jobs.page.undated import newest_ticker
 from jobs.rows import Row
 
 PAGE = "index.html"
@@ -24,6 +25,9 @@ PAGE = "index.html"
 
 _WIDE, _NARROW = 1000, 350
 """Widths in pixels at which each chart is drawn: for a desk, and for a phone."""
+
+_MOVERS = 8
+"""Gainers and losers that the page lists."""
 
 _FEWEST = 2
 """Sessions from which a line is worth drawing."""
@@ -41,19 +45,30 @@ def write_page(
         InputError: no page shows `day`.
     """
     shown = day or newest_date(connection)
-    found = read_day(connection, shown) if shown else None
-    text = render(found)
+    if shown:
+        text = render(read_day(connection, shown))
+    else:
+        text = render_undated(newest_ticker(connection, _MOVERS))
     file.parent.mkdir(parents=True, exist_ok=True)
     replace_file(file, lambda aside: aside.write_text(text, encoding="utf-8"))
     return shown
 
 
-def render(day: Day | None) -> str:
-    """The page as HTML; without a session it says that there is none."""
-    page = _environment().get_template("page.html.jinja")
-    style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-    if day is None:
-        return page.render(day=None, style=style)
+def render_undated(ticker: Row | None) -> str:
+    """The page of a warehouse without a session: the newest ticker, if there is one."""
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(day=None, ticker=ticker, style=_style())
+    )
+
+
+def _style() -> str:
+    return (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def render(day: Day) -> str:
+    """The page of a session as HTML."""
     seen = [_about_session(row) for row in day.breadth_history]
     rotating = [_about_sector(r) for r in day.sectors if r["quadrant"] is not None]
     lines = [_about_level(row) for row in day.index_history]
@@ -70,13 +85,17 @@ def render(day: Day | None) -> str:
     }
     risers = [row for row in day.movers if row["gainer_rank"]]
     fallers = [row for row in reversed(day.movers) if row["loser_rank"]]
-    return page.render(
-        day=day,
-        style=style,
-        charts=drawn,
-        gainers=risers[:8],
-        losers=fallers[:8],
-        health=health(day),
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            day=day,
+            style=_style(),
+            charts=drawn,
+            gainers=risers[:_MOVERS],
+            losers=fallers[:_MOVERS],
+            health=health(day),
+        )
     )
 
 

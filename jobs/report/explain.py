@@ -55,9 +55,37 @@ def _nothing(connection: duckdb.DuckDBPyConnection, symbol: str, day: date) -> s
         symbol=symbol,
     )
     near = [str(near) for near in (known["before"], known["after"]) if near]
-    if not near:
-        return f"{symbol}: no page shows such a share or index"
-    return f"{symbol} on {day}: no such figure; the nearest are of {' and '.join(near)}"
+    unplaced = _unplaced(connection, symbol)
+    if near:
+        return (
+            f"{symbol} on {day}: no such figure; the nearest are of {' and '.join(near)}{unplaced}"
+        )
+    if unplaced:
+        return f"{symbol} on {day}: no page with {symbol} is placed on a session{unplaced}"
+    return f"{symbol}: no page shows such a share or index"
+
+
+def _unplaced(connection: duckdb.DuckDBPyConnection, symbol: str) -> str:
+    """The unplaced pages that show `symbol`, as the end of a sentence; empty if there are none."""
+    pages = rows(
+        connection,
+        "select captures.source, lines.best_date, lines.best_confidence"
+        " from ticker_lines as lines join captures using (block_id)"
+        " where lines.symbol = $symbol and lines.trade_date is null"
+        " order by lines.best_confidence desc nulls last, captures.source",
+        symbol=symbol,
+    )
+    if not pages:
+        return ""
+    count = "1 unplaced page shows" if len(pages) == 1 else f"{len(pages):,} unplaced pages show"
+    first = pages[0]
+    guess = ""
+    if first["best_date"]:
+        guess = (
+            f", most likely of {first['best_date']} (probability {first['best_confidence']:.2f})"
+        )
+    example = "" if len(pages) == 1 else "such as "
+    return f"; {count} it: {example}{first['source']}{guess}"
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, quote: Row) -> Iterator[str]:

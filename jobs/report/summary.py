@@ -1,17 +1,16 @@
 """The day and the counts, as text for the terminal."""
 
 from datetime import date, datetime
-from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-from rich.columns import Columns
-from rich.console import Console
-from rich.table import Table
 
 from jobs.page.day import newest_date, unseen
-from jobs.rows import Row, rows
+from jobs.page.undated import newest_ticker
+from jobs.report.tables import as_text, quotes_table
+from jobs.report.ticker import movers_tables
+from jobs.rows import rows
 from jobs.snapshot.capture_times import KARACHI
 
 _TOP = 5
@@ -46,12 +45,15 @@ def read_session(
 ) -> dict[str, Any]:
     """A session's `trade_date`, and rows of the marts: `gainers`, `losers` and `indices`.
 
-    Without a day, the newest; in a warehouse without any session the date is null.
+    Without a day, the newest. In a warehouse without any session the date is null, and the rows
+    are those of the newest ticker, with its `source`, `best_date` and `best_confidence`.
 
     Raises:
         InputError: no page shows the day.
     """
     day = day or newest_date(connection)
+    if day is None and (ticker := newest_ticker(connection, top)):
+        return {"trade_date": None, **ticker}
     found = {
         side: rows(
             connection,
@@ -75,19 +77,26 @@ def read_session(
 
 def session_text(session: dict[str, Any], width: int = 80) -> str:
     """A session as `read_session` gives it, as tables for the terminal."""
-    console = Console(file=StringIO(), width=width, color_system=None)
     day = session["trade_date"]
-    if day is None:
-        return "no session yet: no capture could be placed"
-    console.print(f"{day:%A %d %B %Y}\n", highlight=False)
-    movers = [
-        _table(title, ["symbol", "price", "change", "%"], session[side], "symbol", "last_price")
-        for side, title in (("gainers", "Top gainers"), ("losers", "Top losers"))
-    ]
-    console.print(Columns(movers, padding=(0, 3)))
-    columns = ["index", "level", "change", "%"]
-    console.print(_table("Indices", columns, session["indices"], "index_code", "level"))
-    return "\n".join(line.rstrip() for line in _printed(console).rstrip().splitlines())
+    if day:
+        title = f"{day:%A %d %B %Y}"
+    elif "source" in session:
+        title = _undated(session)
+    else:
+        return "no page with a ticker yet"
+    indices = quotes_table("Indices", session["indices"], "index_code", "level")
+    return as_text(f"{title}\n", movers_tables(session), indices, width=width)
+
+
+def _undated(ticker: dict[str, Any]) -> str:
+    """The heading of a ticker whose session is unknown."""
+    guess = "nothing says which session it shows"
+    if ticker["best_date"]:
+        guess = (
+            f"its most likely session is {ticker['best_date']:%A %d %B %Y},"
+            f" probability {ticker['best_confidence']:.2f}"
+        )
+    return f"Undated: the newest ticker, of {ticker['source']}; {guess}"
 
 
 def counts_text(connection: duckdb.DuckDBPyConnection) -> str:
@@ -101,25 +110,3 @@ def counts_text(connection: duckdb.DuckDBPyConnection) -> str:
         f"{facts['placed_count']:,} captures placed on {facts['session_count']:,} sessions,"
         f" {facts['unplaced_count']:,} unplaced"
     )
-
-
-def _printed(console: Console) -> str:
-    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
-
-
-def _table(title: str, columns: list[str], found: list[Row], name: str, price: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="left" if column == columns[0] else "right")
-    if not found:
-        table.add_row("none")
-    digits = 0 if price == "level" else 2
-    for row in found:
-        change, pct = row["change"], row["change_pct"]
-        table.add_row(
-            row[name],
-            f"{row[price]:,.{digits}f}",
-            "" if change is None else f"{change:+,.2f}",
-            "" if pct is None else f"{pct:+.2f}",
-        )
-    return table

@@ -1,7 +1,7 @@
 -- The sessions by which the newest session went back since the last build.
 with newest as (
     select max(trade_date) as trade_date
-    from daily_market_breadth
+    from measures.seen_sessions
 )
 
 select

@@ -25,13 +25,14 @@ sessions as (
         count(*) as session_count,
         min(trade_date) as first_trade_date,
         max(trade_date) as newest_trade_date
-    from daily_market_breadth
+    from measures.seen_sessions
 ),
 
 quotes as (
     select
         count(*) filter (where origin = 'implied') as implied_quote_count,
-        count(*) filter (where flag is not null) as flagged_quote_count
+        count(*) filter (where flag is not null) as flagged_quote_count,
+        count(distinct symbol) filter (where sector_code = 'UNKNOWN') as unknown_sector_count
     from daily_quotes
 )
 
@@ -57,6 +58,7 @@ select
     (select count(*) from set_aside_lines) as set_aside_line_count,                  -- sound lines of placed captures that no daily table uses
     quotes.implied_quote_count,                                                      -- closes of shares that no capture shows, implied by the next session
     quotes.flagged_quote_count,                                                      -- quotes of shares not listed or beyond the daily limit
+    quotes.unknown_sector_count,                                                     -- shares without a sector; `sql/reference/securities.csv` gives a share its sector
     sessions.session_count,                                                          -- sessions with figures
     sessions.first_trade_date,                                                       -- oldest session with figures
     sessions.newest_trade_date                                                       -- newest session with figures

@@ -10,7 +10,8 @@ select
     coalesce(placements.unplaced_because, 'no_sound_line') as reason, -- why it is unplaced
     captures.share_line_count,                                    -- shares with sound figures
     captures.index_line_count,                                    -- indices with sound figures
-    placements.best_date,                                         -- session that most speaks for, if anything does
+    placements.best_date,                                         -- most likely session; null without any evidence
+    placements.best_confidence,                                   -- its probability; from 0.95 on a page is placed
     placements.runner_up_date                                     -- next best session, if anything speaks for one
 from captures
 inner join core.placements as placements on captures.block_id = placements.block_id
@@ -25,6 +26,7 @@ select
     'no_sound_line',
     share_line_count,
     index_line_count,
+    null,
     null,
     null
 from captures
