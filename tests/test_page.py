@@ -192,7 +192,7 @@ def test_a_warehouse_without_a_session_has_a_page_that_says_so(tmp_path: Path) -
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "a.txt").write_text("no ticker here\n", encoding="utf-8")
     warehouse = run_night(tmp_path)
-    assert "No session yet" in (warehouse.report / PAGE).read_text(encoding="utf-8")
+    assert "No ticker yet" in (warehouse.report / PAGE).read_text(encoding="utf-8")
     assert psx("movers", "-w", tmp_path).stdout == ("no session yet: no capture could be placed\n")
     code, said = stopped("report", "-w", tmp_path)
     assert (code, said) == (3, "no session yet: no capture could be placed; psx status shows why")
