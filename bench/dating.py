@@ -10,7 +10,6 @@ import csv
 import json
 import os
 import random
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -52,14 +51,14 @@ def run(situation: str, seed: int, session_count: int) -> Counter[str]:
         warehouse.landing.mkdir()
         write_pages(captures, anchors, warehouse.landing / "pages.jsonl")
         ingest([warehouse.landing], Lake(warehouse.lake), warehouse.root)
-        sql = warehouse.root / "sql"
-        shutil.copytree(sql_folder(), sql)
-        (sql / "reference" / "index_closes.csv").write_text("trade_date,close,low,high\n")
         history = warehouse.root / "history.csv"
         write_history(market, situation, pick, history)
         nobody = BuildIdentity("dating", AFTER_ALL_PAGES, "bench")
-        settings = Settings(index_history=history)
-        build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), nobody)
+        # Without a row there is no history to read: a situation of its own.
+        given = None if situation == "anchors" else history
+        settings = Settings(index_history=given, built_in_history=False)
+        inputs = Inputs(Lake(warehouse.lake), settings)
+        build_database(warehouse.database, sql_folder(), inputs, nobody)
         placed = read_placements(warehouse)
     reachable = reachable_sessions(market, captures, anchors)
     determined = determined_sessions(market, captures, anchors) if anchors else set()

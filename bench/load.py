@@ -82,6 +82,8 @@ def write_week(folder: Path, pages: int) -> int:
                 count, rows = count + len(rows), []
         if rows:
             writer.write_table(_table(rows))
+    (folder / "warehouse").mkdir(exist_ok=True)
+    (folder / "warehouse" / "psx.toml").write_text("built_in_history = false\n", encoding="utf-8")
     _, closes = tickers()
     lines = [f"{day},{close:.2f}" for day, close in closes.items()]
     (folder / "history.csv").write_text("\n".join(["date,close", *lines]) + "\n", encoding="utf-8")

@@ -24,6 +24,7 @@ from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
 from tests.support.pages import INDEX_CODES, Quote, index_quote, share_quote, ticker
 
+MADE_UP = Settings(built_in_history=False)
 YEARS, SHARES = 10, (75, 150, 300, 600)
 KARACHI = ZoneInfo("Asia/Karachi")
 
@@ -62,9 +63,7 @@ def run_plain(root: Path) -> None:
     file = root / "plain.duckdb"
     file.unlink(missing_ok=True)
     with duckdb.connect(file) as connection:
-        load_inputs(
-            connection, Inputs(Lake(warehouse.lake), Settings()), sql_folder() / "reference"
-        )
+        load_inputs(connection, Inputs(Lake(warehouse.lake), MADE_UP), sql_folder() / "reference")
         identity = {"build_id": ["plain"], "built_at": [datetime.now(KARACHI)]}
         identity |= {"code_version": ["0"], "code_commit": ["0"]}
         told = {"took_seconds": [0.0], "check_count": [0], "warning_count": [0]}
@@ -97,6 +96,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             sessions = write_history(root / "pages.jsonl", share_count)
+            (root / "psx.toml").write_text("built_in_history = false\n", encoding="utf-8")
             ingest([root / "pages.jsonl"], Lake(root / "lake"), root)
             built = measure([PSX, "build", "--warehouse", root], root, "generations")
             print(

@@ -25,7 +25,7 @@ IndexHistoryOption = Annotated[
     Path | None,
     typer.Option(
         envvar="PSX_INDEX_HISTORY",
-        help="CSV of official KSE-100 closes: date, close and, if known, low, high.",
+        help="CSV of KSE-100 closes, added to the built-in ones and kept for later builds.",
     ),
 ]
 

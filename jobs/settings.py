@@ -52,6 +52,11 @@ class Warehouse:
         return self.root / "report"
 
     @property
+    def index_history(self) -> Path:
+        """The index history that was given last; builds use it until they are given another."""
+        return self.root / "index_history.csv"
+
+    @property
     def lock(self) -> Path:
         """Held by the one run that may write."""
         return self.root / ".lock"
@@ -67,7 +72,10 @@ class Settings:
     """What `psx.toml` in the warehouse folder may say; each key is optional."""
 
     index_history: Path | None = None
-    """CSV of official KSE-100 closes: `date, close` and, if known, `low, high`."""
+    """CSV of KSE-100 closes, added to the built-in ones and kept for later builds."""
+
+    built_in_history: bool = True
+    """Whether the built-in index history is used; `false` for made-up markets."""
 
     count_implied: bool = False
     """Whether movers, sectors and breadth count the implied closes of days without a capture."""
@@ -141,9 +149,9 @@ class Settings:
             if not isinstance(value, str):
                 raise UsageError(f"{file}: index_history must be a path in quotes, not {value!r}")
             return file.parent / value
-        if key == "count_implied":
+        if isinstance(known[key], bool):
             if not isinstance(value, bool):
-                raise UsageError(f"{file}: count_implied must be true or false, not {value!r}")
+                raise UsageError(f"{file}: {key} must be true or false, not {value!r}")
             return value
         if isinstance(known[key], float):
             if type(value) not in (int, float) or not 0 <= value <= 1:  # type: ignore[operator]

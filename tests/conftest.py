@@ -26,22 +26,25 @@ def real() -> Figures:
     return read_figures(SHARED)
 
 
-@pytest.fixture(scope="session")
-def history() -> Path:
-    """The official KSE-100 history as a user would bring it."""
-    file = SHARED / "reference" / "kse100_daily.csv"
-    if not file.is_file():
-        pytest.skip(f"the official index history is not here ({file})")
-    return file
-
-
 def run_night(
-    root: Path, *snapshots: Path, history: Path | None = None, count_implied: bool = False
+    root: Path,
+    *snapshots: Path,
+    history: Path | None = None,
+    is_made_up: bool = False,
+    count_implied: bool = False,
 ) -> Warehouse:
-    """One night on the warehouse at `root`: parse `snapshots` (its landing folder), then build."""
+    """One night on the warehouse at `root`: parse `snapshots` (its landing folder), then build.
+
+    A market with a `history` is made up, and one that `is_made_up` without one has none.
+    """
     warehouse = Warehouse(root)
     ingest(snapshots or [warehouse.landing], Lake(warehouse.lake), warehouse.root)
-    build(warehouse, Settings(index_history=history, count_implied=count_implied))
+    settings = Settings(
+        index_history=history,
+        built_in_history=history is None and not is_made_up,
+        count_implied=count_implied,
+    )
+    build(warehouse, settings)
     return warehouse
 
 

@@ -60,7 +60,7 @@ def test_one_file_makes_a_table_an_export_and_their_documentation(
     before = warehouse.current.resolve()
     write(sql)
     assert dict(plan(warehouse))["symbol_counts"] == "new"
-    build(warehouse, Settings(index_history=warehouse.root / "history.csv"))
+    build(warehouse, Settings(index_history=warehouse.root / "history.csv", built_in_history=False))
 
     best = {s: max(MARKET.close(s, 5), MARKET.close(s, 7)) for s in MARKET.shares}
     expected = [(symbol, 2, best[symbol]) for symbol in MARKET.shares]
@@ -117,7 +117,10 @@ def test_its_contract_is_enforced(
     published = warehouse.current.resolve()
     write(sql, MART.replace(promise, broken))
     with pytest.raises(DataRefusedError, match=complaint):
-        build(warehouse, Settings(index_history=warehouse.root / "history.csv"))
+        build(
+            warehouse,
+            Settings(index_history=warehouse.root / "history.csv", built_in_history=False),
+        )
     assert warehouse.current.resolve() == published
 
 
@@ -125,7 +128,7 @@ def test_a_mart_that_is_taken_away_is_gone_with_all_its_rows(
     warehouse: Warehouse, sql: Path
 ) -> None:
     write(sql)
-    settings = Settings(index_history=warehouse.root / "history.csv")
+    settings = Settings(index_history=warehouse.root / "history.csv", built_in_history=False)
     build(warehouse, settings)
     before = warehouse.current.resolve()
     (sql / "marts" / "symbol_counts.sql").unlink()

@@ -87,10 +87,10 @@ def test_the_sample_gives_the_same_lake_and_the_same_tables(
 
 
 def test_the_real_captures_give_the_same_lake_and_the_same_tables(
-    tmp_path: Path, endpoint: Endpoint, real: Figures, history: Path
+    tmp_path: Path, endpoint: Endpoint, real: Figures
 ) -> None:
     write_captures(real, tmp_path / "captures", is_dated=True)
-    here, there = both(tmp_path, tmp_path / "captures", endpoint, "--index-history", history)
+    here, there = both(tmp_path, tmp_path / "captures", endpoint)
     assert lake_differences(here, there) == []
     assert differences(here, there) == []
 
@@ -99,6 +99,10 @@ def test_a_history_of_200_sessions_gives_the_same_lake_and_the_same_tables(
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
     history = write_history(tmp_path / "pages")
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        settings = tmp_path / name / "psx.toml"
+        settings.write_text("built_in_history = false\n", encoding="utf-8")
     here, there = both(tmp_path, tmp_path / "pages", endpoint, "--index-history", history)
     assert lake_differences(here, there) == []
     assert differences(here, there) == []

@@ -337,7 +337,7 @@ def test_after_the_clock_is_set_back_builds_go_on_in_order(
             return datetime(2020, 1, 1, tzinfo=UTC)
 
     monkeypatch.setattr(build_module, "datetime", SetBack)
-    settings = Settings(index_history=home / "history.csv")
+    settings = Settings(index_history=home / "history.csv", built_in_history=False)
     names = [build(warehouse, settings).build_id for _ in range(2)]
     assert [first.name, *names] == sorted([first.name, *names])
     assert published_build(warehouse) == warehouse.generations / names[-1]
@@ -351,7 +351,9 @@ def test_after_the_clock_is_set_back_builds_go_on_in_order(
 
 def test_builds_of_a_clock_that_was_ahead_do_not_stay_for_ever(home: Path) -> None:
     warehouse = Warehouse(home)
-    settings = Settings(keep_generations=1, index_history=home / "history.csv")
+    settings = Settings(
+        keep_generations=1, index_history=home / "history.csv", built_in_history=False
+    )
     build(warehouse, settings)
     ahead = datetime.now(UTC) + timedelta(days=400)
     old = kept_builds(warehouse)[0]

@@ -31,7 +31,9 @@ def next_night(root: Path, pages: dict[str, list[Quote]], settings: Settings) ->
 
 
 def settings(root: Path, **given: float) -> Settings:
-    return Settings(index_history=root / "history.csv", **given)  # type: ignore[arg-type]
+    file = root / "history.csv"
+    history = file if file.exists() else None
+    return Settings(index_history=history, built_in_history=False, **given)  # type: ignore[arg-type]
 
 
 def refused(root: Path, pages: dict[str, list[Quote]], guard: str, **given: float) -> str:
@@ -76,8 +78,9 @@ def test_many_rejected_lines_on_new_pages_are_refused(tmp_path: Path) -> None:
 
 
 def forget(root: Path) -> None:
-    """Take the history away: nothing names a session any more."""
-    MARKET.history([], root / "history.csv")
+    """Take the history away, and the kept one: nothing names a session any more."""
+    (root / "history.csv").unlink()
+    Warehouse(root).index_history.unlink()
 
 
 def test_a_table_that_loses_its_rows_is_refused(tmp_path: Path) -> None:
@@ -125,7 +128,7 @@ def test_a_guard_that_does_not_exist_cannot_be_allowed(tmp_path: Path) -> None:
 def test_the_command_refuses_with_its_code_and_lets_through_once(tmp_path: Path) -> None:
     sound_night(tmp_path)
     forget(tmp_path)
-    command = ["build", "-w", tmp_path, "--index-history", tmp_path / "history.csv"]
+    command = ["build", "-w", tmp_path]
     code, line = stopped(*command)
     assert (code, line.startswith("guard max_sessions_back: ")) == (ExitCode.REFUSED, True)
     # The remedy is a whole command, to be pasted as it stands.

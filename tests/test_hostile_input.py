@@ -16,14 +16,16 @@ from typing import Any
 
 import duckdb
 import openpyxl
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from jobs.errors import InputError
+from jobs.history.read import read_history
 from jobs.models import run
 from jobs.models.header import SqlFile
-from jobs.models.inputs import Inputs, read_index_history
+from jobs.models.inputs import Inputs
 from jobs.settings import Settings, Warehouse
 from jobs.snapshot.capture_times import from_sidecar
 from jobs.snapshot.containers import text as html
@@ -270,7 +272,7 @@ def test_sql_in_the_settings_is_a_file_that_is_not_there(tmp_path: Path) -> None
     history = Settings.load(Warehouse(tmp_path)).index_history
     assert history == tmp_path / f"{SQL}.csv"
     with pytest.raises(InputError, match="there is no such index history"):
-        read_index_history(history)
+        read_history(history, pl.Series(dtype=pl.Date))
 
 
 @pytest.mark.parametrize(

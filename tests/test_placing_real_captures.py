@@ -30,14 +30,14 @@ Placed = dict[str, dict[str, date | None]]
 
 @pytest.fixture(scope="module")
 def placed_in(
-    real: Figures, history: Path, tmp_path_factory: pytest.TempPathFactory
+    real: Figures, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Warehouse]:
     built: dict[str, Warehouse] = {}
 
     def get(situation: str) -> Warehouse:
         if situation not in built:
             root = tmp_path_factory.mktemp(situation)
-            built[situation] = place(real, history, root, **SITUATIONS[situation])
+            built[situation] = place(real, root, **SITUATIONS[situation])
         return built[situation]
 
     return get

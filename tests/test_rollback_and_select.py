@@ -56,7 +56,7 @@ def test_a_rollback_goes_forward_by_name_and_the_next_night_starts_from_the_lake
     psx("rollback", third, "-w", nights.root)
     assert newest(nights) == day(7)
     psx("rollback", first, "-w", nights.root)
-    build(nights, Settings(index_history=nights.root / "history.csv"))
+    build(nights, Settings(index_history=nights.root / "history.csv", built_in_history=False))
     assert newest(nights) == day(7)
 
 
@@ -270,7 +270,7 @@ def test_an_error_in_any_sql_file_is_one_line_with_its_place(
     lines = file.read_text(encoding="utf-8").splitlines()
     (number,) = [n for n, line in enumerate(lines, start=1) if broken in line]
     with pytest.raises(UsageError) as refusal:
-        build(warehouse, Settings())
+        build(warehouse, Settings(built_in_history=False))
     complaint = str(refusal.value)
     assert " Error: " in complaint
     assert f"{file}:{number}: " in complaint

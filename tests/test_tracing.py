@@ -207,7 +207,10 @@ def test_a_new_history_that_moves_a_page_restates_it(tmp_path: Path) -> None:
     MARKET.history(KNOWN, history)
     with pytest.raises(DataRefusedError, match="guard max_sessions_back: 1 is more than 0"):
         run_night(tmp_path, history=history)
-    build(Warehouse(tmp_path), Settings(index_history=history).allowing(["max_sessions_back"]))
+    build(
+        Warehouse(tmp_path),
+        Settings(index_history=history, built_in_history=False).allowing(["max_sessions_back"]),
+    )
     found = rows(
         Warehouse(tmp_path),
         "select new_value, reason from restatements"

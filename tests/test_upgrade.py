@@ -15,7 +15,7 @@ from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
 from jobs.snapshot.versions import STEPS, TABLES, VERSION
 from tests.conftest import rows
-from tests.fixtures.make import FIXTURES, unpack
+from tests.fixtures.make import FIXTURES, SETTINGS, unpack
 from tests.support.commands import DUCKDB, psx, stopped
 from tests.support.nights import lake_rows, leftovers, marts, page_of
 from tests.support.shim import NO_SHIM, shimmed
@@ -30,6 +30,8 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """The warehouse folder of a release."""
     unpack(FIXTURES / request.param / "warehouse.tar.xz", tmp_path / "home")
     (tmp_path / "home" / "tmp").mkdir()
+    # Its market is made up; the release had no history of its own to leave out.
+    (tmp_path / "home" / "psx.toml").write_text(SETTINGS, encoding="utf-8")
     return tmp_path / "home"
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from jobs.errors import InputError, UsageError
 from jobs.export.marts import export_marts
-from jobs.models.checks import Failure
+from jobs.history.load import History, keep_history
 from jobs.models.checksums import verify_checksums
 from jobs.models.graph import load_models, mart_keys, select_models
 from jobs.models.inputs import Engine, Inputs
@@ -26,10 +26,10 @@ from jobs.snapshot.lake import Lake
 
 @dataclass(frozen=True)
 class Built:
-    """A published build and what its checks warned of."""
+    """A published build, and what its index history and its checks warned of."""
 
     build_id: str
-    warnings: list[Failure]
+    warnings: list[str]
 
 
 def build(
@@ -44,6 +44,9 @@ def build(
     With `select`, those models alone are built anew, in a copy of the published build. With an
     `engine`, that runs the models, and all else is the same. The caller
     holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
+
+    An index history that the settings name is kept in the warehouse folder once the build is
+    published, and later builds use it until they are given another.
 
     Raises:
         InputError: nothing has been parsed yet, or a file is not what it should be.
@@ -68,12 +71,16 @@ def build(
             connect(warehouse).close()
             verify_checksums(warehouse.current)
             shutil.copyfile(warehouse.database, database)
-        inputs = Inputs(lake, settings, last_build, engine)
+        inputs = Inputs(lake, settings, last_build, engine, warehouse.index_history)
         audited = build_database(database, sql_folder(), inputs, identity, select)
         with duckdb.connect(database, read_only=True) as connection:
             export_marts(connection, aside / EXPORT, mart_keys(sql_folder()))
             write_page(connection, aside / REPORT / PAGE)
-    return Built(identity.build_id, audited.warnings)
+    history = audited.history
+    if history:
+        _keep(history, settings, warehouse)
+    doubts = history.notes if history else []
+    return Built(identity.build_id, [*doubts, *map(str, audited.warnings)])
 
 
 def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -105,6 +112,13 @@ def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, st
             states[model.name] = "follows" if anew else "same"
     gone = [] if select else sorted(published.keys() - states.keys())
     return [*states.items(), *((name, "gone") for name in gone)]
+
+
+def _keep(history: History, settings: Settings, warehouse: Warehouse) -> None:
+    """Keep a history that was given for later builds, unless it is the kept one itself."""
+    given, kept = settings.index_history, warehouse.index_history
+    if given and not (kept.exists() and given.samefile(kept)):
+        keep_history(history, kept)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What must not change too much from one published build to the next."""
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -41,6 +42,33 @@ def guard(connection: duckdb.DuckDBPyConnection, sql: Path) -> list[Failure]:
     first, said = next(iter(beyond.items()))
     others = [name for name in beyond if name != first]
     also = f" Beyond their limits are also {', '.join(others)}." if others else ""
+    cause = _history_change(connection)
     raise GuardError(
-        f"guard {first}: {said}{also} {first} in psx.toml sets the limit.", list(beyond)
+        f"guard {first}: {said}{also}{cause} {first} in psx.toml sets the limit.", list(beyond)
     )
+
+
+def _history_change(connection: duckdb.DuckDBPyConnection) -> str:
+    """A sentence that says so, if the index history is another one than that of the last build."""
+    histories = connection.execute(
+        """
+        select (select cast(max(trade_date) as date) from reference.index_closes),
+            min(trade_date), max(trade_date), count(*)
+        from reference.index_history
+        union all
+        select built_in_history_last_date, user_history_first_date, user_history_last_date,
+            coalesce(user_history_close_count, 0)
+        from published.build
+        """
+    ).fetchall()
+    if len(set(histories)) < len(histories):
+        return ""
+    now, before = map(_history, histories)
+    return f" The index history changed: it is {now}; the last build had {before}."
+
+
+def _history(given: tuple[date | None, date | None, date | None, int]) -> str:
+    built_in_to, first, last, count = given
+    built_in = f"the built-in closes to {built_in_to}" if built_in_to else "no built-in closes"
+    own = f"{count:,} of yours from {first} to {last}" if count else "none of yours"
+    return f"{built_in} and {own}"

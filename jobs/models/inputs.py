@@ -1,23 +1,24 @@
 """What models read besides each other: the lake, the reference tables, the exchange's calendar."""
 
-import csv
 import glob
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import duckdb
-import holidays
-import polars as pl
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 
 from jobs.errors import InputError
+from jobs.history.calendar import exchange_days
+from jobs.history.load import History, load_history
+from jobs.history.market import Market
 from jobs.models.header import SqlFile
 from jobs.models.published import load_published
 from jobs.models.tables import create_table
 from jobs.settings import Settings
+from jobs.snapshot.capture_times import KARACHI
 from jobs.snapshot.lake import Lake, damaged
 from jobs.snapshot.versions import TABLES
 
@@ -70,9 +71,17 @@ class Inputs:
     engine: Engine | None = None
     """Who runs the models; without one, DuckDB."""
 
+    kept_history: Path | None = None
+    """Where the index history of an earlier build is kept; read if the settings name none."""
 
-def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference: Path) -> None:
+
+def load_inputs(
+    connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference: Path
+) -> History | None:
     """Fill the schemas `lake` and `reference` of a new warehouse, and attach `published`.
+
+    Returns:
+        The user's index history, if there is one.
 
     Raises:
         InputError: a file is missing or not what it should be.
@@ -90,11 +99,12 @@ def load_inputs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, reference
             " from read_csv(?, header = true, all_varchar = true)",
             [_pattern(file)],
         )
-    brought = inputs.settings.index_history
-    history = read_index_history(brought) if brought else INDEX_HISTORY.empty_table()
-    create_table(connection, "reference.index_history", history)
+    if not inputs.settings.built_in_history:
+        connection.execute("truncate reference.index_closes")
+    history = _load_history(connection, inputs)
     load_settings(connection, inputs.settings)
     create_table(connection, "reference.exchange_days", exchange_days(*_years(connection, days)))
+    return history
 
 
 def load_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -128,73 +138,40 @@ def _pattern(file: Path) -> str:
     return glob.escape(str(file))
 
 
-def read_index_history(file: Path) -> pa.Table:
-    """Official KSE-100 closes from a user's CSV: `date, close` and, if they are there, `low, high`.
-
-    Rows may come in any order; other columns are ignored; thousands commas are understood. A day
-    without a close is left out.
-
-    Raises:
-        InputError: the file is missing, lacks a column, has a value that is no date or no number
-            above 0, a low above its high, or a day twice.
-    """
-    if file.is_dir():
-        raise InputError(f"{file}: is a folder; name the CSV file of the index history")
-    try:
-        with pa.input_stream(str(file)) as opened:  # which unpacks .gz and .zst
-            content = opened.read()
-        lines = content.decode("utf-8-sig", errors="replace").splitlines(keepends=True)
-        as_text = pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(next(csv.reader(lines), []), pa.string()),
-            strings_can_be_null=True,
-        )
-        table = pa_csv.read_csv(pa.BufferReader(content), convert_options=as_text)
-    except FileNotFoundError:
-        raise InputError(f"{file}: there is no such index history") from None
-    except (pa.ArrowInvalid, csv.Error, OSError) as error:
-        raise InputError(f"{file}: not a CSV file ({str(error).splitlines()[0]})") from error
-    names = [name.strip().lower() for name in table.column_names]
-    if not {"date", "close"} <= set(names):
-        raise InputError(f"{file}: found the columns {', '.join(names)}; expected date, close")
-    wanted = [name for name in ("date", "close", "low", "high") if name in names]
-    given = pl.DataFrame(table.select([names.index(name) for name in wanted])).with_row_index(
-        "line", offset=2
-    )
-    given.columns = ["line", *wanted]
-    numbers = [name for name in wanted if name != "date"]
-    typed = given.filter(pl.col("close").is_not_null()).with_columns(
-        pl.col("date").str.strip_chars().str.to_date("%Y-%m-%d", strict=False).alias("trade_date"),
-        *(_number(name).alias(f"typed_{name}") for name in numbers),
-    )
-    is_bad = pl.col("trade_date").is_null() | pl.any_horizontal(
-        pl.col(name).is_not_null() & (pl.col(f"typed_{name}") > 0).fill_null(value=False).not_()
-        for name in numbers
-    )
-    if {"low", "high"} <= set(numbers):
-        is_bad |= (pl.col("typed_low") > pl.col("typed_high")).fill_null(value=False)
-    for row in typed.filter(is_bad).head(1).iter_rows(named=True):
-        said = ", ".join(f"{name} {row[name]!r}" for name in wanted)
-        raise InputError(
-            f"{file} line {row['line']}: {said};"
-            " expected an ISO date and numbers above 0, the low not above the high"
-        )
-    for row in (
-        typed.filter(~pl.col("trade_date").is_first_distinct()).head(1).iter_rows(named=True)
-    ):
-        raise InputError(f"{file} line {row['line']}: {row['trade_date']} stands there twice")
-    history = typed.select(
-        "trade_date",
-        *(
-            pl.col(f"typed_{name}").alias(name) if name in numbers else pl.lit(None).alias(name)
-            for name in ("close", "low", "high")
-        ),
-    )
-    return history.to_arrow().cast(INDEX_HISTORY)
+def _load_history(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> History | None:
+    """Fill `reference.index_history` with the user's rows, if there are any."""
+    given, kept = inputs.settings.index_history, inputs.kept_history
+    history = None
+    if given:
+        history = load_history(given, _market(connection))
+    elif kept and kept.exists():
+        try:
+            history = load_history(kept, _market(connection))
+        except InputError as error:
+            remedy = "delete the file, or give another with --index-history"
+            raise InputError(f"{error}; {remedy}") from error
+    rows = history.rows.to_arrow().cast(INDEX_HISTORY) if history else INDEX_HISTORY.empty_table()
+    create_table(connection, "reference.index_history", rows)
+    return history
 
 
-def _number(column: str) -> pl.Expr:
-    text = pl.col(column).str.strip_chars().str.replace_all(",", "", literal=True)
-    return text.cast(pl.Decimal(18, 4), strict=False)
+def _market(connection: duckdb.DuckDBPyConnection) -> Market:
+    """What the reference tables say of the exchange."""
+    closes = connection.sql(
+        "select cast(trade_date as date) as trade_date, cast(close as decimal(18, 4)) as close,"
+        " cast(low as decimal(18, 4)) as low, cast(high as decimal(18, 4)) as high"
+        " from reference.index_closes"
+    ).pl()
+    limits = connection.sql(
+        "select cast(valid_from as date) as valid_from, cast(limit_pct as double) as limit_pct"
+        " from reference.price_limits"
+    ).pl()
+    overrides = connection.sql(
+        "select try_cast(trade_date as date), try_cast(is_open as boolean)"
+        " from reference.calendar_overrides"
+    ).fetchall()
+    known = {day: is_open for day, is_open in overrides if day and is_open is not None}
+    return Market.of(closes, limits, known, datetime.now(ZoneInfo(KARACHI)).date())
 
 
 def _years(connection: duckdb.DuckDBPyConnection, days: list[date]) -> tuple[int, int]:
@@ -213,16 +190,3 @@ def _years(connection: duckdb.DuckDBPyConnection, days: list[date]) -> tuple[int
     ).fetchall()[0]
     first, last = found if found[0] else (_ALWAYS_FROM, _ALWAYS_TO)
     return min(first, _ALWAYS_FROM), max(last, _ALWAYS_TO)
-
-
-def exchange_days(first_year: int, last_year: int) -> pa.Table:
-    """The days on which the exchange trades, by the holiday calendar: one column, `trade_date`.
-
-    Holidays that follow the moon are estimates until they are announced; `calendar_overrides.csv`
-    and the index history correct them.
-    """
-    closed = holidays.financial_holidays("XKAR", years=range(first_year, last_year + 1))
-    first = date(first_year, 1, 1)
-    days = (first + timedelta(n) for n in range((date(last_year, 12, 31) - first).days + 1))
-    trading = [day for day in days if day.weekday() < 5 and day not in closed]
-    return pa.table({"trade_date": pa.array(trading, pa.date32())})

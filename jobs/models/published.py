@@ -47,6 +47,10 @@ BUILDS = pa.schema(
         ("unplaced_count", pa.int64()),
         ("session_count", pa.int64()),
         ("newest_trade_date", pa.date32()),
+        ("built_in_history_last_date", pa.date32()),
+        ("user_history_first_date", pa.date32()),
+        ("user_history_last_date", pa.date32()),
+        ("user_history_close_count", pa.int64()),
         ("check_count", pa.int64()),
         ("warning_count", pa.int64()),
     ]

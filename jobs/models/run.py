@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs.errors import DataRefusedError, UsageError
+from jobs.history.load import History
 from jobs.models.checks import Failure, contract_checks, failures, table_check
 from jobs.models.graph import load_checks, load_models, select_models
 from jobs.models.guards import guard
@@ -37,6 +38,8 @@ class Audit:
 
     check_count: int
     warnings: list[Failure]
+    history: History | None = None
+    """The user's index history that the warehouse was built from, if it was read anew."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,17 @@ def build_database(
     models = load_models(sql)
     selected = select_models(models, select) if select else models
     connection = duckdb.connect(file, config={"storage_compatibility_version": STORAGE_VERSION})
+    history = None
     with connection:
         if select:
             _refuse_unbuilt(connection, [model for model in models if model not in selected])
             load_published(connection, inputs.last_build)
             load_settings(connection, inputs.settings)
         else:
-            load_inputs(connection, inputs, sql / "reference")
+            history = load_inputs(connection, inputs, sql / "reference")
         _prepare(connection, models, identity)
-        return _run(connection, sql, models, selected, inputs.engine)
+        audited = _run(connection, sql, models, selected, inputs.engine)
+    return replace(audited, history=history)
 
 
 def build_in_memory(

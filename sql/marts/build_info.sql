@@ -34,6 +34,21 @@ quotes as (
         count(*) filter (where flag is not null) as flagged_quote_count,
         count(distinct symbol) filter (where sector_code = 'UNKNOWN') as unknown_sector_count
     from daily_quotes
+),
+
+built_in as (
+    select
+        min(cast(trade_date as date)) as first_date,
+        max(cast(trade_date as date)) as last_date
+    from reference.index_closes
+),
+
+brought as (
+    select
+        min(trade_date) as first_date,
+        max(trade_date) as last_date,
+        count(*) as close_count
+    from reference.index_history
 )
 
 select
@@ -61,10 +76,17 @@ select
     quotes.unknown_sector_count,                                                     -- shares without a sector; `sql/reference/securities.csv` gives a share its sector
     sessions.session_count,                                                          -- sessions with figures
     sessions.first_trade_date,                                                       -- oldest session with figures
-    sessions.newest_trade_date                                                       -- newest session with figures
+    sessions.newest_trade_date,                                                      -- newest session with figures
+    built_in.first_date as built_in_history_first_date,                              -- oldest close of the built-in index history; null if it is not used
+    built_in.last_date as built_in_history_last_date,                                -- newest close of the built-in index history
+    brought.first_date as user_history_first_date,                                   -- oldest close of the user's index history; null without one
+    brought.last_date as user_history_last_date,                                     -- newest close of the user's index history
+    brought.close_count as user_history_close_count                                  -- closes of the user's index history
 from reference.build as build
 cross join run.build as run
 cross join documents
 cross join placements
 cross join sessions
 cross join quotes
+cross join built_in
+cross join brought

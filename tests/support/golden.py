@@ -6,7 +6,6 @@ how surely.
 """
 
 import csv
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -43,19 +42,13 @@ def write_captures(real: Figures, folder: Path, *, is_dated: bool) -> None:
             csv.writer(handle).writerows([("file", "captured_at"), *seen])
 
 
-def place(
-    real: Figures, history: Path, root: Path, *, is_dated: bool, has_history: bool
-) -> Warehouse:
-    """A warehouse at `root` of the real captures; without history, not even the shipped closes."""
+def place(real: Figures, root: Path, *, is_dated: bool, has_history: bool) -> Warehouse:
+    """A warehouse at `root` of the real captures, with the built-in index history or without."""
     warehouse = Warehouse(root)
     write_captures(real, warehouse.landing, is_dated=is_dated)
     ingest([warehouse.landing], Lake(warehouse.lake), warehouse.root)
-    sql = root / "sql"
-    shutil.copytree(sql_folder(), sql)
-    if not has_history:
-        (sql / "reference" / "index_closes.csv").write_text("trade_date,close,low,high\n")
-    settings = Settings(index_history=history if has_history else None)
-    build_database(warehouse.database, sql, Inputs(Lake(warehouse.lake), settings), IDENTITY)
+    inputs = Inputs(Lake(warehouse.lake), Settings(built_in_history=has_history))
+    build_database(warehouse.database, sql_folder(), inputs, IDENTITY)
     return warehouse
 
 
@@ -79,13 +72,13 @@ def golden() -> list[dict[str, str]]:
 
 def write_golden(figures: Path) -> None:
     """Place the captures in every situation and write what comes of it."""
-    real, history = read_figures(figures), figures / "reference" / "kse100_daily.csv"
+    real = read_figures(figures)
     with GOLDEN.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for situation, known in SITUATIONS.items():
             with tempfile.TemporaryDirectory() as root:
-                for row in placements(place(real, history, Path(root), **known)):
+                for row in placements(place(real, Path(root), **known)):
                     writer.writerow({"situation": situation, **row})
 
 

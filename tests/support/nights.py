@@ -32,8 +32,14 @@ from tests.support.scenes import ALL, MARKET
 
 Marts = dict[str, list[dict[str, object]]]
 
-SETTINGS = 'index_history = "history.csv"\nbatch_megabytes = 1\nkeep_generations = 1\n'
+SETTINGS = """
+index_history = "history.csv"
+built_in_history = false
+batch_megabytes = 1
+keep_generations = 1
+"""
 OURS = {"landing", "lake", "generations", "current", "market.duckdb", "export", "report", ".lock"}
+OURS |= {"index_history.csv"}
 OF_THE_USER = {"psx.toml", "history.csv", "out", "page.html", "tmp"}
 TWO_HOURS = 7200
 FIRST_BUILD = "FIRST"

@@ -2,8 +2,8 @@
 
 FIGURES is a folder with `captures/captures.csv` (capture_id, seen_on, index_arrows, session),
 `captures/quotes.csv` (capture_id, symbol, price, change, pct; a page's lines in order), the text of
-one real page, and `reference/kse100_daily.csv` (date, close, low, high). The pages get the figures
-of real ones and an article of ours; the index closes are those that the sample needs.
+one real page, and `reference/kse100_daily_2001_2026.csv` (date, close, low, high). The pages get
+the figures of real ones and an article of ours; the index closes are those from `BUILT_IN_FROM` on.
 """
 
 import csv
@@ -42,6 +42,9 @@ REAL_PAGE_DATE = "2024-05-03"
 
 INDICES_ONLY = "B103"
 
+BUILT_IN_FROM = "2019-12-31"
+"""The first built-in close: it dates the pages of the first session of 2020."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -69,7 +72,9 @@ def read_figures(folder: Path) -> Figures:
     return Figures(
         quotes=dict(quotes),
         captures={row["capture_id"]: row for row in _rows(folder / "captures" / "captures.csv")},
-        history={row["date"]: row for row in _rows(folder / "reference" / "kse100_daily.csv")},
+        history={
+            row["date"]: row for row in _rows(folder / "reference" / "kse100_daily_2001_2026.csv")
+        },
         real_page=[_quote(line) for line in real_lines],
     )
 
@@ -85,7 +90,7 @@ def _quote(line: str) -> Quote:
 
 
 def write_sample(figures: Figures, landing: Path, index_closes: Path) -> None:
-    """Write the pages below `landing`, and the index closes that they need."""
+    """Write the pages below `landing`, and the built-in index closes."""
     for number, capture_id in enumerate(PLAIN, start=1):
         _write_plain(figures.block(capture_id), number, landing)
     number = len(PLAIN)
@@ -141,16 +146,12 @@ def _write(folder: Path, number: int, content: bytes, suffix: str = ".txt") -> s
 
 
 def _write_index_closes(figures: Figures, file: Path) -> None:
-    used = [*PLAIN, *DATED_IN_CSV, INDICES_ONLY]
-    sessions = {figures.captures[c]["session"] for c in used} - {""} | {REAL_PAGE_DATE}
-    days = sorted(figures.history)
-    needed = {days[days.index(session) - back] for session in sessions for back in (0, 1)}
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(["trade_date", "close", "low", "high"])
-        for day in sorted(needed):
-            row = figures.history[day]
-            writer.writerow([day, row["close"], row["low"], row["high"]])
+        for day, row in sorted(figures.history.items()):
+            if day >= BUILT_IN_FROM:
+                writer.writerow([day, row["close"], row["low"], row["high"]])
 
 
 if __name__ == "__main__":

@@ -115,8 +115,9 @@ def night(
 ) -> Warehouse:
     """A warehouse of `pages`, with the official closes of the sessions `known`."""
     write(root / "landing", {f"{n}.txt": p for n, p in pages.items()}, has_arrows=has_arrows)
-    history = market.history(known, root / "history.csv")
-    return run_night(root, history=history, count_implied=count_implied)
+    history = market.history(known, root / "history.csv") if known else None
+    (root / "psx.toml").write_text("built_in_history = false\n", encoding="utf-8")
+    return run_night(root, history=history, is_made_up=True, count_implied=count_implied)
 
 
 def quote(warehouse: Warehouse, number: int, symbol: str = SHARE) -> dict[str, object]:
