@@ -13,7 +13,7 @@ PSX := $(BIN)/psx
 
 .DEFAULT_GOAL := help
 .PHONY: help build test test-spark lint check docs bench bench-models dating kill faults readers picture bi \
-	bi-tableau format lock clean load fuzz fuzz-guided audit wheel
+	bi-tableau format lock clean load fuzz fuzz-guided audit wheel calendar
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,9 @@ audit: $(VENV)/.dev ## look up known vulnerabilities of the locked packages (nee
 wheel: $(VENV)/.dev ## build the wheel, install it from the lock into an empty environment, try it out
 	@rm -rf dist
 	@$(BIN)/python -m bench.wheel
+
+calendar: $(VENV)/.dev ## write sql/reference/trading_days.csv anew from the holidays of the exchange
+	@$(BIN)/python -m docs.trading_days
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \

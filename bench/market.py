@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from jobs.models.inputs import exchange_days
+from jobs.history.calendar import exchange_days
 from tests.support.pages import INDEX_CODES, Quote, index_quote, page, share_quote, ticker
 
 KARACHI = ZoneInfo("Asia/Karachi")

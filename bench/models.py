@@ -17,8 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from bench.run import PSX, Cost, measure
+from jobs.history.calendar import exchange_days
 from jobs.models.graph import load_models
-from jobs.models.inputs import Inputs, exchange_days, load_inputs
+from jobs.models.inputs import Inputs, load_inputs
 from jobs.settings import Settings, Warehouse, sql_folder
 from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.models.inputs import exchange_days
+from jobs.history.calendar import exchange_days
 from jobs.settings import Warehouse
 from tests.conftest import rows, run_night
 from tests.support.pages import Quote, share_quote

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from docs import trading_days
 from docs.cookbook import answer, examples
 from docs.generate import COMMANDS, PAGES, column_types, pages
 from docs.lineage import arrows
@@ -48,6 +49,11 @@ def test_the_readme_names_the_two_commands() -> None:
 
 def test_the_reference_pages_are_what_the_code_says() -> None:
     assert {file.name: file.read_text(encoding="utf-8") for file in PAGES.iterdir()} == pages()
+
+
+def test_the_calendar_is_what_its_generator_writes() -> None:
+    written = trading_days.FILE.read_text(encoding="utf-8").splitlines()
+    assert written == ["trade_date", *map(str, trading_days.trading_days())]
 
 
 class Page(HTMLParser):

@@ -4,7 +4,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from uuid import uuid4
 
 import duckdb
@@ -71,12 +70,8 @@ class RemoteModels:
         for left in self._lake.folder.glob(".models.*tmp"):
             shutil.rmtree(left, ignore_errors=True)
 
-    def load_lake(self, connection: duckdb.DuckDBPyConnection) -> list[date]:
-        """Open the lake over there; `lake` here gets all but the pages without a ticker.
-
-        Returns:
-            The first and last day that any page or file states, if there are any.
-        """
+    def load_lake(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Open the lake over there; `lake` here gets all but the pages without a ticker."""
         for table, schema in TABLES.items():
             batches = []
             for number, batch in enumerate(self._lake.batches(), start=1):
@@ -100,12 +95,6 @@ class RemoteModels:
             schema = TABLES[table].append(pa.field("batch", pa.int32()))
             rows = self._cluster.table(query).cast(schema)
             create_table(connection, f"lake.{table}", rows)
-        days = self._cluster.table(
-            "select cast(min(at) as date) as first, cast(max(at) as date) as last from"
-            f" (select captured_at as at from {documents}"
-            f" union all select stated_at as at from {files}) as times"
-        ).to_pylist()[0]
-        return [day for day in days.values() if day]
 
     def _refuse_other_rows(self, table: str) -> None:
         """Object to a cluster that reads another lake, or none: it would publish what it sees."""

@@ -24,7 +24,6 @@ def check(
     from jobs.errors import UsageError
     from jobs.models.checksums import verify_checksums
     from jobs.models.graph import load_models, select_models
-    from jobs.models.portable import complaints
     from jobs.models.publish import connect, published_build
     from jobs.models.run import audit
     from jobs.settings import sql_folder
@@ -32,6 +31,12 @@ def check(
     models = load_models(sql_folder())
     chosen = select_models(models, select) if select else models
     if portable:
+        try:
+            from jobs.models.portable import complaints
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                "--portable needs the extra spark: pip install 'psx-warehouse[spark]'"
+            ) from error
         found = [complaint for model in chosen for complaint in complaints(model)]
         for complaint in found:
             typer.echo(complaint)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-import holidays
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from jobs.settings import sql_folder
 
 INDEX_BEGAN = 1991
 """Year of the first KSE-100 close."""
@@ -18,15 +21,15 @@ _HOLIDAYS_FROM = 2016
 
 
 def exchange_days(first_year: int, last_year: int) -> pa.Table:
-    """The days on which the exchange trades, by the holiday calendar: one column, `trade_date`.
+    """The days on which the exchange trades, by its calendar: one column, `trade_date`.
 
-    Holidays that follow the moon are estimates until they are announced; `calendar_overrides.csv`
-    and the index history correct them.
+    They come from `sql/reference/trading_days.csv`. Holidays that follow the moon are estimates
+    until they are announced; `calendar_overrides.csv` and the index history correct them.
     """
-    closed = holidays.financial_holidays("XKAR", years=range(first_year, last_year + 1))
-    days = _days(date(first_year, 1, 1), date(last_year, 12, 31))
-    trading = [day for day in days if day.weekday() < 5 and day not in closed]
-    return pa.table({"trade_date": pa.array(trading, pa.date32())})
+    types = pacsv.ConvertOptions(column_types={"trade_date": pa.date32()})
+    days = pacsv.read_csv(sql_folder() / "reference" / "trading_days.csv", convert_options=types)
+    year = pc.year(days["trade_date"])
+    return days.filter(pc.and_(pc.greater_equal(year, first_year), pc.less_equal(year, last_year)))
 
 
 def possible_sessions(

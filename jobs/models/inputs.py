@@ -2,7 +2,7 @@
 
 import glob
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -11,7 +11,6 @@ import duckdb
 import pyarrow as pa
 
 from jobs.errors import InputError
-from jobs.history.calendar import exchange_days
 from jobs.history.load import History, load_history
 from jobs.history.market import Market
 from jobs.models.header import SqlFile
@@ -41,19 +40,12 @@ SEEN_BY_MODELS = (
 )
 """The settings that models and guards read."""
 
-_ALWAYS_FROM, _ALWAYS_TO = 2015, 2026
-"""Years that the calendar covers whatever the data; it grows with what they show."""
-
 
 class Engine(Protocol):
     """Who runs the models in DuckDB's place."""
 
-    def load_lake(self, connection: duckdb.DuckDBPyConnection) -> list[date]:
-        """Fill the schema `lake` of a new warehouse with what checks and readers need of it.
-
-        Returns:
-            The first and last day that pages and files state.
-        """
+    def load_lake(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Fill the schema `lake` of a new warehouse with what checks and readers need of it."""
 
     def run(self, connection: duckdb.DuckDBPyConnection, model: SqlFile) -> pa.Table | None:
         """The rows of a model, typed as DuckDB would; None for a view, which DuckDB makes too."""
@@ -87,9 +79,8 @@ def load_inputs(
         InputError: a file is missing or not what it should be.
     """
     connection.execute("create schema lake; create schema reference")
-    days: list[date] = []
     if inputs.engine:
-        days = inputs.engine.load_lake(connection)
+        inputs.engine.load_lake(connection)
     else:
         _load_lake(connection, inputs.lake)
     load_published(connection, inputs.last_build)
@@ -103,7 +94,6 @@ def load_inputs(
         connection.execute("truncate reference.index_closes")
     history = _load_history(connection, inputs)
     load_settings(connection, inputs.settings)
-    create_table(connection, "reference.exchange_days", exchange_days(*_years(connection, days)))
     return history
 
 
@@ -172,21 +162,3 @@ def _market(connection: duckdb.DuckDBPyConnection) -> Market:
     ).fetchall()
     known = {day: is_open for day, is_open in overrides if day and is_open is not None}
     return Market.of(closes, limits, known, datetime.now(ZoneInfo(KARACHI)).date())
-
-
-def _years(connection: duckdb.DuckDBPyConnection, days: list[date]) -> tuple[int, int]:
-    """The first and last year that the data, and `days`, speak of, and the one after."""
-    found = connection.execute(
-        """
-        select year(min(seen)), year(max(seen)) + 1
-        from (
-            select captured_at::date as seen from lake.documents
-            union all select stated_at::date from lake.files
-            union all select trade_date from reference.index_history
-            union all select unnest($days)
-        )
-        """,
-        {"days": days},
-    ).fetchall()[0]
-    first, last = found if found[0] else (_ALWAYS_FROM, _ALWAYS_TO)
-    return min(first, _ALWAYS_FROM), max(last, _ALWAYS_TO)

@@ -9,7 +9,7 @@ with days as (
     select
         coalesce(calendar.trade_date, history.trade_date, overrides.trade_date) as trade_date,
         coalesce(cast(overrides.is_open as boolean), true) as is_open
-    from reference.exchange_days as calendar
+    from (select cast(trade_date as date) as trade_date from reference.trading_days) as calendar
     full join staging.index_history as history on calendar.trade_date = history.trade_date
     full join (
         select cast(trade_date as date) as trade_date, is_open from reference.calendar_overrides

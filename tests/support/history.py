@@ -5,7 +5,7 @@ import random
 from datetime import date, timedelta
 from pathlib import Path
 
-from jobs.models.inputs import exchange_days
+from jobs.history.calendar import exchange_days
 from tests.support.pages import Quote, index_quote, page, share_quote, ticker
 
 SESSIONS: list[date] = exchange_days(2023, 2023)["trade_date"].to_pylist()[:200]

@@ -8,7 +8,7 @@ import random
 from datetime import date
 from pathlib import Path
 
-from jobs.models.inputs import exchange_days
+from jobs.history.calendar import exchange_days
 from jobs.settings import Warehouse
 from tests.conftest import run_night
 from tests.support.pages import Quote, index_quote, page, share_quote, ticker
