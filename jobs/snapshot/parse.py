@@ -48,27 +48,52 @@ def parse(documents: pa.Table) -> Parsed:
 
 
 def _ticker_like(pages: pl.DataFrame) -> pl.DataFrame:
-    """The lines that mean to be ticker lines: page, line (from 1), text."""
+    """The lines that mean to be ticker lines: page, line (from 1), text, quote, before.
+
+    `quote` is the part of the text to judge. If that begins behind other text, `before` is the word
+    before it.
+    """
     line_count = pl.col("text").list.len()
-    return (
-        pages.lazy()
-        .select("page", text=pl.col("text").fill_null("").str.split("\n"))
+    every = (
+        _one_quote_a_line(pages.select("page", pl.col("text").fill_null("")))
+        .lazy()
+        .with_columns(pl.col("text").str.split("\n"))
         .with_columns(lines_before=line_count.cum_sum() - line_count)
         .explode("text")
         .with_row_index("row")
-        .filter(pl.col("text").str.contains(grammar.TICKER_LIKE))
-        .select(
-            "page",
-            line=(pl.col("row") - pl.col("lines_before") + 1).cast(pl.Int32),
-            text=pl.col("text").str.strip_chars_end("\r"),
-        )
+        .with_columns(is_like=pl.col("text").str.contains(grammar.TICKER_LIKE))
         .collect()
     )
+    found = every.filter("is_like").with_columns(quote="text", before=pl.lit(None, pl.String))
+    is_long = pl.col("text").str.len_bytes() >= grammar.SHORTEST_BEHIND_TEXT
+    late = every.filter(~pl.col("is_like") & is_long).filter(
+        pl.col("text").str.contains(grammar.BEHIND_TEXT)
+    )
+    if not late.is_empty():
+        parts = pl.col("text").str.extract_groups(grammar.BEHIND_TEXT).struct
+        late = late.with_columns(parts.field("quote"), parts.field("before"))
+        found = pl.concat([found, late]).sort("row")
+    return found.select(
+        "page",
+        line=(pl.col("row") - pl.col("lines_before") + 1).cast(pl.Int32),
+        text=pl.col("text").str.strip_chars_end("\r"),
+        quote="quote",
+        before="before",
+    )
+
+
+def _one_quote_a_line(pages: pl.DataFrame) -> pl.DataFrame:
+    """The pages with a line break between quotes that stand on one line."""
+    is_crowded = pages["text"].str.contains(grammar.SEVERAL)
+    if not is_crowded.any():
+        return pages
+    broken = pl.col("text").str.replace_all(grammar.SEVERAL, "%)\n${1}")
+    return pages.with_columns(pl.when(is_crowded).then(broken).otherwise("text").alias("text"))
 
 
 def _judged(lines: pl.DataFrame) -> pl.DataFrame:
     """Each line with its figures, or with the reason why it has none."""
-    spelled = pl.col("text").str.replace_many(grammar.ARROW_SPELLINGS, ascii_case_insensitive=True)
+    spelled = pl.col("quote").str.replace_many(grammar.SPELLINGS, ascii_case_insensitive=True)
     parts = pl.col("parts").struct
     figures = {
         name: parts.field(part).str.replace_all(",", "", literal=True).cast(_FIGURE, strict=False)
@@ -80,7 +105,7 @@ def _judged(lines: pl.DataFrame) -> pl.DataFrame:
         .with_columns(symbol=parts.field("symbol"), **figures)
         .with_columns(is_index=pl.col("symbol").is_in(grammar.INDEX_CODES))
         .with_columns(rejected_because=_reason())
-        .drop("parts")
+        .drop("parts", "quote", "before")
         .collect()
     )
 
@@ -128,7 +153,9 @@ def _reason() -> pl.Expr:
 
     has_end = pl.col("text").str.contains(")", literal=True)
     return (
-        pl.when(words.is_null() & ~has_end)
+        pl.when(~pl.col("before").str.contains(grammar.NO_PART_OF_SYMBOL))
+        .then(pl.lit(Reason.TEXT_BEFORE.value))
+        .when(words.is_null() & ~has_end)
         .then(pl.lit(Reason.CUT_OFF.value))
         .when(words.is_null())
         .then(pl.lit(Reason.MALFORMED.value))
