@@ -137,7 +137,8 @@ def has_text(head: bytes) -> bool:
     line, end, _ = head.lstrip().partition(b"\n")
     if end:
         return _json_row(line).refused_because is None
-    return any(b'"%s"' % name.encode() in line for name in TEXT_COLUMNS)
+    names = (b'"%s"' % name.encode() for name in TEXT_COLUMNS)
+    return line.startswith(b"{") and any(name in line for name in names)
 
 
 def _json_pages(rows: list[_Row], limits: Limits) -> pa.Table:
