@@ -150,7 +150,7 @@ def _check_figures(lines: pl.DataFrame) -> None:
     assert all(rejected[name].null_count() == rejected.height for name in figures), (
         "rejected with figures"
     )
-    quote = pl.col("text").str.replace_many(grammar.SPELLINGS)
+    quote = pl.col("text").str.replace_many(grammar.ARROW_SPELLINGS | grammar.USUAL_SPACES)
     accepted = accepted.with_columns(
         text=quote.str.extract_groups(grammar.BEHIND_TEXT).struct["quote"]
     )

@@ -59,7 +59,10 @@ _ODD_SPACES = "".join(
 )
 """Spaces that do not break, or of other widths than usual, or of none."""
 
-SPELLINGS = dict.fromkeys(_ODD_SPACES, " ") | {
+USUAL_SPACES = dict.fromkeys(_ODD_SPACES, " ")
+"""Odd spaces, each with the usual one."""
+
+ARROW_SPELLINGS = {
     spelling: arrow
     for arrow in "▲▼"
     for spelling in (
@@ -69,8 +72,8 @@ SPELLINGS = dict.fromkeys(_ODD_SPACES, " ") | {
         f"&#x{ord(arrow):x};",
     )
 }
-"""Odd spaces, arrows as a UTF-8 page read as cp1252 or latin-1 shows them, and arrows as character
-references (the letters in either case), each with its usual spelling."""
+"""Arrows as a UTF-8 page read as cp1252 or latin-1 shows them, and as character references (the
+letters in either case)."""
 
 _BLANK = f"[ {_ODD_SPACES}]"
 _SPACE = rf"[ \t\r|{_ODD_SPACES}]"
@@ -122,7 +125,10 @@ BEHIND_TEXT = (
 """A line that is not ticker-like and ends with a quote: the quote, and the word before it."""
 
 SHORTEST_BEHIND_TEXT = len("x HB 1 No Change 0 (0%)")
-"""Bytes that such a line has at least."""
+SHORTEST_OF_SEVERAL = len("HB 1.00 No Change 0 (0%) HB 1.00 No Change 0 (0%)")
+"""Bytes of a quote behind text, and of two quotes, on one line at least."""
+
+END_OF_QUOTE = "%)"
 
 NO_PART_OF_SYMBOL = "[a-z]|[0-9][-/:][0-9]|[:;)]$"
 """A word that cannot be the beginning of a symbol in which a space stands by mistake."""
