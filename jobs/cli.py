@@ -1,5 +1,6 @@
 """`psx`: the commands in order, and the one place that turns errors into exit codes."""
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -73,6 +74,8 @@ def psx(
 
 def main() -> None:
     """Run `psx` and exit with the code that the outcome deserves."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may have no ▲
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except typer.Abort:

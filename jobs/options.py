@@ -1,5 +1,6 @@
 """The options that several commands share, and the state that they load."""
 
+import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,16 @@ import typer
 from jobs.errors import UsageError
 from jobs.settings import Warehouse
 
+
+def at_home(path: Path) -> Path:
+    """`path` with the home folder in place of a `~` that no shell has expanded."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - leaves what it cannot expand
+
+
+def _given_at_home(path: Path | None) -> Path | None:
+    return path and at_home(path)
+
+
 WarehouseOption = Annotated[
     Path,
     typer.Option(
@@ -17,6 +28,7 @@ WarehouseOption = Annotated[
         "-w",
         envvar="PSX_WAREHOUSE",
         help="Folder of the warehouse.",
+        callback=_given_at_home,
         show_default="warehouse",
     ),
 ]
@@ -26,6 +38,7 @@ IndexHistoryOption = Annotated[
     typer.Option(
         envvar="PSX_INDEX_HISTORY",
         help="CSV of KSE-100 closes, added to the built-in ones and kept for later builds.",
+        callback=_given_at_home,
     ),
 ]
 
@@ -60,11 +73,14 @@ DEFAULT_WAREHOUSE = Path("warehouse")
 
 
 def place_to_write(path: Path, warehouse: Warehouse) -> Path:
-    """`path`, where a user wants something written: not among what psx keeps by itself.
+    """`path`, where a user wants something written, with `~` expanded.
+
+    It must not lie among what psx keeps by itself.
 
     Raises:
         UsageError: it lies there.
     """
+    path = at_home(path)
     ours = (warehouse.landing, warehouse.lake, warehouse.generations, warehouse.lock)
     for kept in ours:
         if path.resolve().is_relative_to(kept.resolve()):

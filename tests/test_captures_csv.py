@@ -6,7 +6,7 @@ import pytest
 
 from jobs.errors import ExitCode, InputError
 from jobs.snapshot.capture_times import from_sidecar
-from jobs.snapshot.sources import find_files
+from jobs.snapshot.sources import Remarks, Selection, find_files
 from tests.test_sources_and_times import UNSTATED, put, stated_under, utc
 
 
@@ -26,6 +26,50 @@ def test_a_captures_csv_outranks_the_path_and_leaves_other_files_alone(tmp_path:
         "c.txt": (utc(2024, 5, 2, 19), "day", "captures.csv"),
         "d.txt": UNSTATED,
     }
+
+
+@pytest.mark.parametrize(
+    "written", ["./may/a.txt", "may\\a.txt", ".\\may\\a.txt", "may//a.txt", "june/../may/a.txt"]
+)
+def test_a_file_can_be_written_in_other_ways_than_its_own(written: str, tmp_path: Path) -> None:
+    put(tmp_path / "may" / "a.txt")
+    sidecar(tmp_path, f"{written},2024-05-03")
+    assert stated_under(tmp_path)["may/a.txt"][2] == "captures.csv"
+
+
+def test_a_file_can_be_written_with_its_whole_path_or_with_backslashes_of_its_own(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path / "a.txt")
+    put(tmp_path / "b\\c.txt")
+    sidecar(tmp_path, f"{tmp_path}/a.txt,2024-05-03", "b\\c.txt,2024-05-03")
+    assert {said[2] for said in stated_under(tmp_path).values()} == {"captures.csv"}
+
+
+def test_rows_that_name_no_file_are_counted_and_named_with_their_lines(tmp_path: Path) -> None:
+    put(tmp_path / "a.txt")
+    rows = [
+        "a.txt,2024-05-03",
+        *(f"gone{n}.txt,2024-05-03" for n in range(5)),
+        "../a.txt,2024-05-03",
+    ]
+    file = sidecar(tmp_path, *rows)
+    remarks = Remarks()
+    find_files([tmp_path], tmp_path, remarks=remarks)
+    (warning,) = remarks.warnings
+    assert warning.startswith(f"{file}: 6 ")
+    assert "line 3: gone0.txt, line 4: gone1.txt" in warning
+    assert "gone4" not in warning
+
+
+def test_a_row_of_a_file_that_was_not_selected_is_no_warning(tmp_path: Path) -> None:
+    for name in ["a.txt", "b.txt", "c.css"]:
+        put(tmp_path / name)
+    sidecar(tmp_path, *(f"{name},2024-05-03" for name in ["a.txt", "b.txt", "c.css"]))
+    for given, selection in [(tmp_path, Selection(glob="a*")), (tmp_path / "a.txt", Selection())]:
+        remarks = Remarks()
+        assert find_files([given], tmp_path, selection, remarks).height == 1
+        assert remarks.warnings == []
 
 
 def test_files_stay_sorted_by_their_names_beside_a_captures_csv(tmp_path: Path) -> None:

@@ -309,3 +309,30 @@ def test_a_full_disk_or_a_closed_folder_is_one_line(tmp_path: Path) -> None:
     code, said = stopped("parse", "-w", tmp_path / "file" / "warehouse", LANDING)
     assert code == 3
     assert "Not a directory" in said
+
+
+def test_a_home_folder_that_no_shell_expanded_is_found(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    text = page(ticker([Quote("HBL", "101.00", "1.00", "1")]), 1)
+    (tmp_path / "pages" / "2024-01-09.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "h.csv").write_text("date,close\n2024-01-08,64000\n", encoding="utf-8")
+    home = {"HOME": str(tmp_path)}
+    assert psx("parse", "-w", "~/wh", "~/pages", cwd=tmp_path, **home).returncode == 0
+    built = psx("build", "-w", "~/wh", "--index-history", "~/h.csv", cwd=tmp_path, **home)
+    assert (tmp_path / "wh" / "market.duckdb").is_file(), built.stderr
+    exported = psx("export", "~/out", "-w", "~/wh", cwd=tmp_path, **home)
+    assert exported.stdout.startswith(str(tmp_path / "out"))
+    assert not (tmp_path / "~").exists()
+
+
+def test_a_terminal_without_an_arrow_gets_a_substitute(root: Path) -> None:
+    done = psx("explain", "HBL", "2024-01-09", "-w", root, PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "HBL 101.00 Increased By ? 1.00 (1%)" in done.stdout
+
+
+def test_a_settings_file_may_begin_with_a_byte_order_mark(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "psx.toml").write_bytes(b"\xef\xbb\xbfkeep_generations = 0\n")
+    code, said = stopped("parse", "-w", tmp_path, root / "landing")
+    assert code == 2
+    assert "keep_generations" in said

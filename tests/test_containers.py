@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.snapshot.documents import Kind, kind_of, look
+from jobs.snapshot.documents import look
 from jobs.snapshot.ingest import ingest
+from jobs.snapshot.kinds import Kind, kind_of
 from jobs.snapshot.lake import Lake
 from tests.support.containers import AT, CONTAINERS, as_html, http_response, warc_record
 from tests.support.pages import Quote, page, ticker

@@ -82,7 +82,9 @@ def test_a_second_run_parses_nothing_and_says_so(night: Night) -> None:
 
 
 def test_an_empty_landing_folder_is_no_failure(night: Night) -> None:
-    assert night.run() == Ingested()
+    result = night.run()
+    assert result == Ingested(remarks=result.remarks)
+    assert len(result.remarks.warnings) == 1
     assert night.lake.batches() == []
     assert night.lake.known_files().height == 0
 

@@ -15,6 +15,12 @@ ABOVE = "HBL 112.40 Decreased By ▼ -0.36 (-0.32%)"
 BELOW = "KSE100 71,902 Increased By 1235.2 (1.75%)"
 
 REJECTED = {
+    Reason.TEXT_BEFORE: [
+        "OG DC 137.75 Increased By ▲ 4.88 (3.67%)",
+        "O GDC 137.75 Increased By ▲ 4.88 (3.67%)",
+        "Page 7 OGDC 137.75 Increased By ▲ 4.88 (3.67%)",
+        "▲ OGDC 137.75 Increased By ▲ 4.88 (3.67%)",
+    ],
     Reason.CUT_OFF: [
         "OGDC 137.75 Increased By ▲ 4.88 (3.67%",
         "OGDC 137.75 Increased By ▲ 4.88 (3",

@@ -49,7 +49,7 @@ def utc(*parts: int) -> datetime:
 def test_a_folder_gives_its_files_of_a_known_suffix_at_any_depth(tmp_path: Path) -> None:
     for name in ["b.txt", "a/deep/down/c.TXT", "a/d.txt.gz", "a/E.Txt.Gz"]:
         put(tmp_path / name)
-    for name in ["page.pdf", "txt", "b.txt.bak", "d.gz", "a/captures.csv.old", "e.txt~"]:
+    for name in ["page.pdf", "b.txt.bak", "a/captures.csv.old", "e.txt~", ".hidden", "a.tar.gz"]:
         put(tmp_path / name)
     (tmp_path / "folder.txt").mkdir()
     found = find_files([tmp_path], tmp_path)
@@ -188,6 +188,20 @@ TWO_O_CLOCK = utc(2024, 5, 3, 9)  # 2024-05-03 14:00 in Karachi
         ("2024-02-29.txt", utc(2024, 2, 28, 19), "day"),
         ("2024-05-03T25:00.txt", MIDNIGHT, "day"),
         ("2024-05-03 1234567.txt", MIDNIGHT, "day"),
+        ("20240503.txt", MIDNIGHT, "day"),
+        ("20240503/000_3bb5.txt", MIDNIGHT, "day"),
+        ("20200101/20240503/page_7.txt", MIDNIGHT, "day"),
+        ("pages/2024/05/03/b.txt", MIDNIGHT, "day"),
+        ("2024/05/03/14/b.txt", MIDNIGHT, "day"),
+        ("p_20240503_1400.txt", MIDNIGHT, "day"),
+        ("20240503140000.txt", utc(2024, 5, 3, 14), "second"),
+        ("web/20240503140000id_/a.html", utc(2024, 5, 3, 14), "second"),
+        ("p_20240503T090000Z.txt", TWO_O_CLOCK, "second"),
+        ("20240503T1400.txt", TWO_O_CLOCK, "second"),
+        ("20240503T140000+0500/a.txt", TWO_O_CLOCK, "second"),
+        ("2024-05-03/20230101.txt", MIDNIGHT, "day"),
+        ("2024-05-03/20240230.txt", MIDNIGHT, "day"),
+        ("2020-01-01/20240503T1400.txt", TWO_O_CLOCK, "second"),
     ],
 )
 def test_a_path_states_its_last_date_or_time(path: str, at: datetime, precision: str) -> None:
@@ -205,7 +219,20 @@ def test_a_path_states_its_last_date_or_time(path: str, at: datetime, precision:
         "2024-05-00.txt",
         "2024-05-031.txt",
         "12024-05-03.txt",
-        "20240503.txt",
+        "40191815/index-rises",
+        "20191815.txt",
+        "20240230.txt",
+        "20230229140000.txt",
+        "120240503.txt",
+        "202405031.txt",
+        "202405031400.txt",
+        "20240503ab.txt",
+        "19890503.txt",
+        "2024/5/3.txt",
+        "12024/05/03/a.txt",
+        "2024/05/03",
+        "2024/05/031/a.txt",
+        "2024/02/30/a.txt",
         "03-05-2024.txt",
         "2024-5-3.txt",
     ],

@@ -15,12 +15,13 @@ from jobs.errors import InputError
 from jobs.settings import Warehouse
 from jobs.snapshot.capture_times import SIDECAR
 from jobs.snapshot.containers.found import Limits
-from jobs.snapshot.documents import SUFFIXES
-from jobs.snapshot.ingest import Ingested, Options, Progress, unseen
+from jobs.snapshot.ingest import Ingested, Options, Progress, begun
+from jobs.snapshot.kinds import is_sure
 from jobs.snapshot.lake import Lake
+from jobs.snapshot.passed_over import by_name
 from jobs.snapshot.portions import CHANGED, unreadable
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
-from jobs.snapshot.sources import Selection, find_files, named
+from jobs.snapshot.sources import Remarks, Selection, find_files, named
 
 _BATCH_BYTES = 1 << 40
 _BATCH_FILES = 10_000
@@ -56,11 +57,11 @@ def ingest_remotely(
         InputError: a source is missing, or the cluster failed; what was committed before stays.
     """
     lake = Lake(warehouse.lake)
-    found = _found(sources, cluster, warehouse.root, options.selection)
+    remarks = Remarks()
+    found = _found(sources, cluster, warehouse.root, options.selection, remarks)
     lake.upgrade()
     known = lake.known_files()
-    new = unseen(found, known)[: options.selection.limit]
-    result = Ingested(files_found=found.height, files_unchanged=found.height - new.height)
+    new, result = begun(found, known, options.selection, remarks)
     new = _without_giants(new, result)
     batch = _Batch(cluster, options.limits, set(known["file_id"]), lake.begun_files(), result)
     done, in_all = 0, int(new["size"].sum())
@@ -73,12 +74,12 @@ def ingest_remotely(
 
 
 def _found(
-    sources: Sequence[str], cluster: Cluster, home: Path, selection: Selection
+    sources: Sequence[str], cluster: Cluster, home: Path, selection: Selection, remarks: Remarks
 ) -> pl.DataFrame:
     """What `sources.find_files` gives; what lies on object storage is listed by the cluster."""
     stored = [source for source in sources if store_of(source)]
     places = [Path(source) for source in sources if not store_of(source)]
-    found = find_files(places, home, selection)
+    found = find_files(places, home, selection, remarks)
     if not stored:
         return found
     listed = pl.concat([cluster.files(source) for source in stored]).rename({"path": "name"})
@@ -88,12 +89,16 @@ def _found(
                 f"{name}: a captures.csv is read from a shared file system only; move it away,"
                 " and put ISO dates into the paths of the files instead"
             )
-    lower = pl.col("name").str.to_lowercase()
-    is_taken = pl.any_horizontal(lower.str.ends_with(suffix) for suffix in SUFFIXES)
-    files = listed.filter(is_taken | pl.col("name").is_in(stored)).with_columns(
-        location=pl.col("name").cast(pl.Binary)
+    is_taken = [name in stored or is_sure(name) for name in listed["name"]]
+    for name, taken in zip(listed["name"], is_taken, strict=True):
+        if not taken:
+            why = by_name(name.rpartition("/")[2])
+            remarks.passed_over.add(name, "of unknown suffix" if why is None else why)
+    files = listed.filter(pl.Series(is_taken, dtype=pl.Boolean)).with_columns(
+        location=pl.col("name").cast(pl.Binary), is_sure=pl.lit(True)
     )
-    return pl.concat([found, named(files, [], home, selection)], how="diagonal").sort("path")
+    stated = named(files, [], home, selection, remarks)
+    return pl.concat([found, stated], how="diagonal").sort("path")
 
 
 def _without_giants(files: pl.DataFrame, result: Ingested) -> pl.DataFrame:

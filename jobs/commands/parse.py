@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.options import DEFAULT_WAREHOUSE, RemoteOption, WarehouseOption, warehouse_at
+from jobs.options import DEFAULT_WAREHOUSE, RemoteOption, WarehouseOption, at_home, warehouse_at
 
 
 def parse(
@@ -35,10 +35,12 @@ def parse(
 ) -> None:
     """Parse new snapshot files into the lake.
 
-    Folders are searched for text, HTML, JSON lines, Parquet, zip, WARC and WET files, plain or with
-    .gz or .zst. A file that was parsed before is not parsed again, under whatever name it lies
-    there now. With --remote the workers of a cluster read and parse them: they see the same paths,
-    on a shared file system, where the warehouse lies too, or addresses such as s3a://bucket/folder.
+    Folders are searched for text, HTML, MHTML, JSON lines, Parquet, zip, WARC, WET and WACZ files,
+    plain or with .gz or .zst; a file of another suffix is read if its content is one of these.
+    What is passed over is counted and named. A file that was parsed before is not parsed again,
+    under whatever name it lies there now. With --remote the workers of a cluster read and parse
+    them: they see the same paths, on a shared file system, where the warehouse lies too, or
+    addresses such as s3a://bucket/folder.
     """
     from jobs.errors import UsageError, visible
     from jobs.files import exclusive
@@ -48,7 +50,8 @@ def parse(
     from jobs.snapshot.containers.found import MEGABYTE, Limits
     from jobs.snapshot.ingest import Options, ingest, plan
     from jobs.snapshot.lake import Lake
-    from jobs.snapshot.sources import Selection
+    from jobs.snapshot.passed_over import PassedOver
+    from jobs.snapshot.sources import Remarks, Selection
 
     place = warehouse_at(warehouse)
     settings = Settings.load(place)
@@ -56,14 +59,19 @@ def parse(
     selection = Selection(since, glob, limit)
     options = Options(settings.batch_megabytes, limits, selection)
     given = [path.removeprefix("file://") for path in paths or [str(place.landing)]]
+    given = [path if "://" in path else str(at_home(Path(path))) for path in given]
     snapshots, lake = [Path(path) for path in given], Lake(place.lake)
     if remote and dry_run:
         raise UsageError("--dry-run looks into files here, and --remote leaves them to the cluster")
     for address in [path for path in given if "://" in path and not remote]:
         raise UsageError(f"{address}: addresses are for a cluster to read; name one by --remote")
     if dry_run:
-        for line in plan_lines(plan(snapshots, lake, place.root, selection)):
+        remarks = Remarks(PassedOver(names_kept=None))
+        planned = plan(snapshots, lake, place.root, selection, remarks)
+        for line in plan_lines(planned, remarks.passed_over):
             typer.echo(visible(line))
+        for warning in remarks.warnings:
+            typer.echo(f"psx: warning: {visible(warning)}", err=True)
         return
     with exclusive(place.lock, "parse", makes_folder=True), progress_bar("parsing") as progress:
         if remote:
@@ -74,7 +82,9 @@ def parse(
                 result = ingest_remotely(given, cluster, place, options, progress)
         else:
             result = ingest(snapshots, lake, place.root, options, progress)
+    for warning in result.remarks.warnings:
+        typer.echo(f"psx: warning: {visible(warning)}", err=True)
     for refusal in result.refused:
         typer.echo(f"psx: refused {visible(refusal)}", err=True)
     for line in ingested_lines(result):
-        typer.echo(line)
+        typer.echo(visible(line))

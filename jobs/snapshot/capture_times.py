@@ -3,11 +3,13 @@
 Article dates and file modification times are never evidence; only what the user states is.
 """
 
+import os
 from pathlib import Path
 
 import polars as pl
 
 from jobs.errors import InputError
+from jobs.snapshot.path_dates import MAY_BE_COMPACT, spelled_out
 
 SIDECAR = "captures.csv"
 """A file of this name, with the columns `file, captured_at`, dates the files of its folder."""
@@ -28,6 +30,9 @@ _LAST_IN_PATH = rf"(?s)^(?:.*\D)?{_INSTANT}(?:\D.*)?$"
 _WHOLE = rf"^\s*{_INSTANT}\s*$"
 
 _FOURTEEN_DIGITS = r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$"
+
+_ODD_PATH = r"\\|^/|//|(^|/)\.\.?(/|$)"
+"""A path that is not written as a walk through the folder finds it."""
 
 STATED = pl.Schema(
     {
@@ -85,11 +90,15 @@ def container_times(text: pl.Expr, is_users: pl.Expr) -> list[pl.Expr]:
 
 
 def from_paths(paths: pl.Series) -> pl.DataFrame:
-    """The capture time that each path states: its last ISO date or date-time.
+    """The capture time that each path states: its last date or date-time.
+
+    ISO dates, and the compact ones of `path_dates`.
 
     Returns:
         One row a path, in order, with the columns of `STATED`.
     """
+    if paths.str.contains(MAY_BE_COMPACT).any():
+        paths = pl.Series([spelled_out(path) for path in paths], dtype=pl.String)
     return (
         paths.to_frame("path")
         .select(_instant(pl.col("path"), _LAST_IN_PATH))
@@ -99,7 +108,11 @@ def from_paths(paths: pl.Series) -> pl.DataFrame:
 
 
 def from_sidecar(sidecar: Path) -> pl.DataFrame:
-    """The capture times that a `captures.csv` states, keyed by the files' absolute paths as `name`.
+    """The capture times that a `captures.csv` states.
+
+    Returns:
+        A row for each of its rows with a time: `row` (its line), `file` (as written), `name` (the
+        file's absolute path; null if it lies outside the folder), and the columns of `STATED`.
 
     Raises:
         InputError: the columns are not there, or a time is no ISO date or date-time.
@@ -113,19 +126,41 @@ def from_sidecar(sidecar: Path) -> pl.DataFrame:
         raise InputError(
             f"{sidecar}: found the columns {', '.join(rows.columns)}; expected file, captured_at"
         )
-    folder = f"{sidecar.absolute().parent}/"
+    folder = str(sidecar.absolute().parent)
+    file = pl.col("file").fill_null("").str.strip_chars()
     stated = (
         rows.with_row_index("row", offset=2)
         .filter(pl.col("captured_at").str.strip_chars() != "")
         .with_columns(*_instant(pl.col("captured_at"), _WHOLE))
         .with_columns(
-            name=pl.lit(folder) + pl.col("file").str.strip_chars(),
+            file,
+            name=pl.lit(f"{folder}/") + file,
             stated_by=pl.lit(SIDECAR),
         )
     )
+    is_odd = stated["file"].str.contains(_ODD_PATH)
+    if is_odd.any():
+        names = [_below(folder, path) for path in stated.filter(is_odd)["file"]]
+        odd = pl.Series("name", names, dtype=pl.String)
+        stated = pl.concat([stated.filter(~is_odd), stated.filter(is_odd).with_columns(odd)]).sort(
+            "row"
+        )
     for row in stated.filter(pl.col("stated_at").is_null()).head(1).iter_rows(named=True):
         raise InputError(
             f"{sidecar} line {row['row']}: captured_at is {row['captured_at']!r};"
             " expected an ISO date or date-time, such as 2024-05-03 or 2024-05-03T14:00+05:00"
         )
-    return stated.unique("name", keep="last").select("name", *STATED).cast(STATED)
+    return stated.select("row", "file", "name", *STATED).with_columns(
+        pl.col(n).cast(t) for n, t in STATED.items()
+    )
+
+
+def _below(folder: str, path: str) -> str | None:
+    """The place of `path` in `folder`, in which it can be written in other ways than its own."""
+    for written in (path, path.replace("\\", "/")):
+        place = os.path.relpath(written, folder) if written.startswith("/") else written
+        place = os.path.normpath(place)
+        name = os.path.join(folder, place)  # noqa: PTH118
+        if not place.startswith("..") and os.path.isfile(name):  # noqa: PTH113
+            return name
+    return None

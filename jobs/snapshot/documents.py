@@ -1,94 +1,27 @@
-"""Files to documents: what kind of container it is, and the reader for it."""
+"""Files to documents: each container to the reader for it."""
 
 import io
 import itertools
-import re
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 
+from jobs.snapshot.containers import unread
 from jobs.snapshot.containers.archive import read_archive
 from jobs.snapshot.containers.compression import GZIP, ZSTD, decompress
 from jobs.snapshot.containers.corpus import read_json_lines, read_parquet
 from jobs.snapshot.containers.found import Limits, Page, Reading, Refusal
+from jobs.snapshot.containers.mhtml import read_mhtml
 from jobs.snapshot.containers.text import as_utf8, html_as_utf8, html_to_text
 from jobs.snapshot.containers.zipped import read_members
-
-
-class Kind(StrEnum):
-    """What a file can be."""
-
-    TEXT = "text"
-    HTML = "html"
-    JSON_LINES = "json lines"
-    PARQUET = "parquet"
-    ARCHIVE = "web archive"
-    ZIP = "zip"
-    GZIP = "gzip"
-    ZSTD = "zstd"
-
+from jobs.snapshot.kinds import HEAD, Kind, is_sure, kind_of, no_page, suffix_of
+from jobs.snapshot.passed_over import no_reader_for
 
 _CODECS = {Kind.GZIP: GZIP, Kind.ZSTD: ZSTD}
-_MAGIC = (
-    (GZIP.magic, Kind.GZIP),
-    (ZSTD.magic, Kind.ZSTD),
-    (b"PK\x03\x04", Kind.ZIP),
-    (b"PK\x05\x06", Kind.ZIP),
-    (b"PAR1", Kind.PARQUET),
-    (b"WARC/", Kind.ARCHIVE),
-)
-_SUFFIXES = {
-    ".txt": Kind.TEXT,
-    ".html": Kind.HTML,
-    ".htm": Kind.HTML,
-    ".jsonl": Kind.JSON_LINES,
-    ".ndjson": Kind.JSON_LINES,
-    ".parquet": Kind.PARQUET,
-    ".warc": Kind.ARCHIVE,
-    ".wet": Kind.ARCHIVE,
-    ".zip": Kind.ZIP,
-}
-_COMPRESSED = {".gz": Kind.GZIP, ".zst": Kind.ZSTD}
-_JSON = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:')
-_MARKUP = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body|\?xml|!--)", re.IGNORECASE
-)
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_HEAD = 4096
 _BUFFER = 64 * 1024
 _DEEPEST = 3
-
-SUFFIXES = tuple(_SUFFIXES) + tuple(
-    plain + packed
-    for plain in _SUFFIXES
-    if plain not in (".parquet", ".zip")
-    for packed in _COMPRESSED
-)
-"""The files that are picked up from a folder."""
-
-
-def kind_of(head: bytes, name: str) -> Kind:
-    """What a file is: by its first bytes; where they do not tell, by its name; else text."""
-    for magic, kind in _MAGIC:
-        if head.startswith(magic):
-            return kind
-    if _JSON.match(head):
-        return Kind.JSON_LINES
-    if _MARKUP.match(head):
-        return Kind.HTML
-    suffix = _suffix(name)
-    if suffix in _COMPRESSED:
-        if _BINARY.search(head):  # its very beginning is damaged
-            return _COMPRESSED[suffix]
-        suffix = _suffix(name[: -len(suffix)])
-    return _SUFFIXES.get(suffix, Kind.TEXT)
-
-
-def _suffix(name: str) -> str:
-    return "." + name.rpartition(".")[2].lower()
 
 
 def read_documents(
@@ -102,7 +35,7 @@ def read_documents(
         reading: what the file may ask for; damage is added to it on the way.
     """
     if isinstance(source, bytes):
-        kind = kind_of(source[:_HEAD], name)
+        kind = kind_of(source[:HEAD], name)
         if kind in (Kind.TEXT, Kind.HTML):
             return [_page(source, kind, reading.limits)]
         source = io.BytesIO(source)
@@ -131,6 +64,22 @@ def look(location: Path) -> str:
     return " in ".join(reversed(kinds))
 
 
+def no_page_because(location: Path) -> str | None:
+    """Why a file of no sure name is no page, by the look of its content; None if it can be one."""
+    try:
+        with location.open("rb") as source:
+            head = source.read(HEAD)
+            if not head.startswith((GZIP.magic, ZSTD.magic)):
+                return no_page(head, location.name)
+            source.seek(0)
+            file = _File(source, location.name)
+            while file.kind in _CODECS:
+                file = next(_unpacked(file, Reading()))
+            return no_page(file.head, file.name)
+    except (Refusal, OSError) as error:
+        return f"unreadable: {error}"
+
+
 class _File:
     """A stream of bytes, what it is called, and what it is."""
 
@@ -139,10 +88,15 @@ class _File:
     ) -> None:
         self.stream = io.BufferedReader(source, _BUFFER)  # type: ignore[type-var]
         self.name = name
-        self.kind = kind or kind_of(self.stream.peek(_HEAD), name)
+        self.kind = kind or kind_of(self.head, name)
         self.depth = depth
         if depth > _DEEPEST:
             raise Refusal(f"packed more than {_DEEPEST} times over")
+
+    @property
+    def head(self) -> bytes:
+        """Its first bytes."""
+        return self.stream.peek(HEAD)[:HEAD]
 
 
 def _read(file: _File, reading: Reading) -> Iterator[Page | pa.Table]:
@@ -150,6 +104,10 @@ def _read(file: _File, reading: Reading) -> Iterator[Page | pa.Table]:
         case Kind.TEXT | Kind.HTML:
             content = file.stream.read(reading.limits.document_bytes + 1)
             yield _page(content, file.kind, reading.limits)
+        case Kind.MHTML:
+            yield read_mhtml(file.stream.read(reading.limits.document_bytes + 1), reading.limits)
+        case Kind.UNREAD:
+            raise Refusal(no_reader_for(str(unread.kind(file.head))))
         case Kind.ARCHIVE:
             yield from read_archive(file.stream, reading)
         case Kind.JSON_LINES:
@@ -167,8 +125,20 @@ def _zipped(file: _File, reading: Reading) -> Iterator[Page | pa.Table]:
         if member.content is None:
             yield member.page
             continue
-        for found in _read(_File(member.content, member.name, None, file.depth + 1), reading):
-            yield found._replace(**member.place) if isinstance(found, Page) else found
+        try:
+            packed = _File(member.content, member.name, None, file.depth + 1)
+            why = None if is_sure(member.name) else no_page(packed.head, member.name)
+            if why is not None:
+                reading.passed_over.add(member.name, why)
+                continue
+            if packed.kind in (Kind.ZIP, Kind.PARQUET) and not member.content.seekable():
+                yield member.page._replace(refused_because=reading.limits.too_large)
+            else:
+                yield from map(member.place, _read(packed, reading))
+        except Refusal as refusal:
+            if str(refusal) == reading.limits.expands_too_much:
+                raise  # the others would as well
+            yield member.page._replace(refused_because=str(refusal))
 
 
 def _decompressed(file: _File, reading: Reading) -> Iterator[Page | pa.Table]:
@@ -191,7 +161,7 @@ def _unpacked(file: _File, reading: Reading) -> Iterator[_File]:
 
     The parts of a page are put together again: what stands before the damage, and behind it.
     """
-    name = file.name[: -len(_suffix(file.name))]
+    name = file.name[: -len(suffix_of(file.name))]
     kind = None
     for stream in decompress(file.stream, _CODECS[file.kind], reading):
         part = _File(stream, name, kind, file.depth + 1)

@@ -15,7 +15,7 @@ from jobs.snapshot.documents import look
 from jobs.snapshot.lake import Lake, Writer
 from jobs.snapshot.parse import Parsed, parse
 from jobs.snapshot.portions import Portion, Portions, Seen
-from jobs.snapshot.sources import ALL_FILES, Selection, find_files
+from jobs.snapshot.sources import ALL_FILES, Remarks, Selection, find_files, recognised
 
 _PORTION_BYTES = 16 * MEGABYTE
 _PARSERS = 2
@@ -48,6 +48,9 @@ class Ingested:
     damaged_spans: int = 0
     refused: list[str] = field(default_factory=list)
     """One sentence a file, or a document of one, that could not be read."""
+
+    remarks: Remarks = field(default_factory=Remarks)
+    """Files that were passed over, and warnings."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,11 @@ def ingest(
         InputError: a path is missing, a `captures.csv` cannot be understood, or the lake is of a
             newer program.
     """
-    found = find_files(paths, home, options.selection)
+    remarks = Remarks()
+    found = find_files(paths, home, options.selection, remarks)
     lake.upgrade()
     known = lake.known_files()
-    new = unseen(found, known)[: options.selection.limit]
-    result = Ingested(files_found=found.height, files_unchanged=found.height - new.height)
+    new, result = begun(found, known, options.selection, remarks)
     if new.is_empty():
         lake.tidy()
         return result
@@ -115,7 +118,20 @@ def ingest(
             waiting.popleft().result()
     result.files_moved, result.files_parsed = portions.files_moved, portions.files_parsed
     result.refused = portions.refused
+    remarks.passed_over.include(portions.passed_over)
     return result
+
+
+def begun(
+    found: pl.DataFrame, known: pl.DataFrame, selection: Selection, remarks: Remarks
+) -> tuple[pl.DataFrame, Ingested]:
+    """The files to read of those that were `found`, and the counts at the beginning."""
+    unknown = unseen(found, known)
+    new = recognised(unknown, remarks.passed_over)
+    count = found.height - (unknown.height - new.height)
+    new = new[: selection.limit]
+    unchanged = count - new.height
+    return new, Ingested(files_found=count, files_unchanged=unchanged, remarks=remarks)
 
 
 class Planned(NamedTuple):
@@ -128,13 +144,23 @@ class Planned(NamedTuple):
     """The capture time that the user states, in Karachi, and where; empty if nobody does."""
 
 
-def plan(paths: Sequence[Path], lake: Lake, home: Path, selection: Selection) -> list[Planned]:
+def plan(
+    paths: Sequence[Path],
+    lake: Lake,
+    home: Path,
+    selection: Selection,
+    remarks: Remarks | None = None,
+) -> list[Planned]:
     """The files that a parse would read, and what each is taken for; nothing is written.
+
+    `remarks` gets the files that it would pass over, and warnings.
 
     Raises:
         InputError: as `ingest`.
     """
-    new = unseen(find_files(paths, home, selection), lake.known_files())[: selection.limit]
+    remarks = remarks or Remarks()
+    found = find_files(paths, home, selection, remarks)
+    new, _ = begun(found, lake.known_files(), selection, remarks)
     stated = pl.col("stated_at").dt.convert_time_zone("Asia/Karachi").dt.strftime("%F %R")
     by = pl.concat_str(stated, pl.lit(" by "), "stated_by").fill_null("")
     return [

@@ -48,41 +48,98 @@ def parse(documents: pa.Table) -> Parsed:
 
 
 def _ticker_like(pages: pl.DataFrame) -> pl.DataFrame:
-    """The lines that mean to be ticker lines: page, line (from 1), text."""
+    """The lines that mean to be ticker lines: page, line (from 1), text, quote, before.
+
+    `quote` is the part of the text to judge. If that begins behind other text, `before` is the word
+    before it.
+    """
+    every = _lines(pages.select("page", pl.col("text").fill_null("")))
+    found, odd = every.filter("is_like"), _odd_lines(every)
+    crowded = odd.filter(pl.col("text").str.contains(grammar.SEVERAL))
+    if not crowded.is_empty():
+        every = _lines(_one_quote_a_line(pages, crowded["page"]))
+        found, odd = every.filter("is_like"), _odd_lines(every)
+    found = found.with_columns(quote="text", before=pl.lit(None, pl.String))
+    late = odd.filter(~pl.col("is_like") & pl.col("text").str.contains(grammar.BEHIND_TEXT))
+    if not late.is_empty():
+        parts = pl.col("text").str.extract_groups(grammar.BEHIND_TEXT).struct
+        late = late.with_columns(parts.field("quote"), parts.field("before"))
+        found = pl.concat([found, late]).sort("row")
+    return found.select(
+        "page",
+        line=(pl.col("row") - pl.col("lines_before") + 1).cast(pl.Int32),
+        text=pl.col("text").str.strip_chars_end("\r"),
+        quote="quote",
+        before="before",
+    )
+
+
+def _lines(pages: pl.DataFrame) -> pl.DataFrame:
+    """Every line: row (from 0), page, text, lines_before (of other pages), is_like."""
     line_count = pl.col("text").list.len()
     return (
         pages.lazy()
-        .select("page", text=pl.col("text").fill_null("").str.split("\n"))
+        .with_columns(pl.col("text").str.split("\n"))
         .with_columns(lines_before=line_count.cum_sum() - line_count)
         .explode("text")
         .with_row_index("row")
-        .filter(pl.col("text").str.contains(grammar.TICKER_LIKE))
-        .select(
-            "page",
-            line=(pl.col("row") - pl.col("lines_before") + 1).cast(pl.Int32),
-            text=pl.col("text").str.strip_chars_end("\r"),
-        )
+        .with_columns(is_like=pl.col("text").str.contains(grammar.TICKER_LIKE))
         .collect()
     )
 
 
+def _odd_lines(every: pl.DataFrame) -> pl.DataFrame:
+    """The few lines that can have a quote behind text, or several; quickly."""
+    size = pl.col("text").str.len_bytes()
+    least = (
+        pl.when("is_like").then(grammar.SHORTEST_OF_SEVERAL).otherwise(grammar.SHORTEST_BEHIND_TEXT)
+    )
+    return every.filter(size >= least).filter(
+        pl.col("text").str.contains(grammar.END_OF_QUOTE, literal=True)
+    )
+
+
+def _one_quote_a_line(pages: pl.DataFrame, crowded: pl.Series) -> pl.DataFrame:
+    """The pages with a line break between quotes that stand on one line, as on those `crowded`."""
+    broken = pl.col("text").str.replace_all(grammar.SEVERAL, f"{grammar.END_OF_QUOTE}\n${{1}}")
+    is_crowded = pl.col("page").is_in(crowded.unique().implode())
+    return pl.concat(
+        [
+            pages.filter(~is_crowded).select("page", pl.col("text").fill_null("")),
+            pages.filter(is_crowded).select("page", broken),
+        ]
+    ).sort("page")
+
+
 def _judged(lines: pl.DataFrame) -> pl.DataFrame:
     """Each line with its figures, or with the reason why it has none."""
-    spelled = pl.col("text").str.replace_many(grammar.ARROW_SPELLINGS, ascii_case_insensitive=True)
     parts = pl.col("parts").struct
     figures = {
         name: parts.field(part).str.replace_all(",", "", literal=True).cast(_FIGURE, strict=False)
         for name, part in (("price", "price"), ("change", "change"), ("change_pct", "pct"))
     }
     return (
-        lines.lazy()
-        .with_columns(parts=spelled.str.extract_groups(grammar.LINE))
+        _with_parts(lines)
+        .lazy()
         .with_columns(symbol=parts.field("symbol"), **figures)
         .with_columns(is_index=pl.col("symbol").is_in(grammar.INDEX_CODES))
         .with_columns(rejected_because=_reason())
-        .drop("parts")
+        .drop("parts", "quote", "before")
         .collect()
     )
+
+
+def _with_parts(lines: pl.DataFrame) -> pl.DataFrame:
+    """Each line with its `parts`, which are null where it is none; odd spaces are replaced then."""
+    spelled = pl.col("quote").str.replace_many(grammar.ARROW_SPELLINGS, ascii_case_insensitive=True)
+    parts = pl.col("quote").str.extract_groups(grammar.LINE).alias("parts")
+    lines = lines.with_columns(spelled).with_columns(parts).with_row_index("row")
+    is_none = lines["parts"].struct.field("symbol").is_null()
+    if is_none.any():
+        usual = pl.col("quote").str.replace_many(grammar.USUAL_SPACES)
+        again = lines.filter(is_none).with_columns(usual).with_columns(parts)
+        lines = pl.concat([lines.filter(~is_none), again]).sort("row")
+    return lines.drop("row")
 
 
 def _reason() -> pl.Expr:
@@ -128,7 +185,9 @@ def _reason() -> pl.Expr:
 
     has_end = pl.col("text").str.contains(")", literal=True)
     return (
-        pl.when(words.is_null() & ~has_end)
+        pl.when(~pl.col("before").str.contains(grammar.NO_PART_OF_SYMBOL))
+        .then(pl.lit(Reason.TEXT_BEFORE.value))
+        .when(words.is_null() & ~has_end)
         .then(pl.lit(Reason.CUT_OFF.value))
         .when(words.is_null())
         .then(pl.lit(Reason.MALFORMED.value))

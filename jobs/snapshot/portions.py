@@ -14,6 +14,7 @@ from xxhash import xxh3_128, xxh3_128_hexdigest
 
 from jobs.snapshot.containers.found import MEGABYTE, PAGES, Limits, Page, Reading
 from jobs.snapshot.documents import read_documents
+from jobs.snapshot.passed_over import PassedOver
 from jobs.snapshot.schemas import DAMAGE, DOCUMENT_TEXTS, FILES
 
 _PAGES_IN_PLACE = pa.schema([("file_id", pa.string()), ("document", pa.int32()), *PAGES])
@@ -144,6 +145,9 @@ class Portions:
         self.files_moved = 0
         self.files_parsed = 0
         self.refused: list[str] = []
+        self.passed_over = PassedOver()
+        """Members of zips that are no pages."""
+
         self.unread: dict[str, str] = {}
         """Files that could not be read, by path, and why."""
 
@@ -196,6 +200,7 @@ class Portions:
                 self._portion.drop(file_id)
                 raise
             self._seen.content.add(file_id)
+            self.passed_over.include(reading.passed_over, file.path)
             self.files_parsed += 1
             self._portion.damage += [
                 (file_id, span, offset, what, lost)

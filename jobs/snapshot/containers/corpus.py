@@ -132,6 +132,15 @@ def read_json_lines(stream: BinaryIO, limits: Limits) -> Iterator[pa.Table]:
         yield _json_pages(rows, limits)
 
 
+def has_text(head: bytes) -> bool:
+    """Whether a file that begins so is one of JSON objects with a text, one a line."""
+    line, end, _ = head.lstrip().partition(b"\n")
+    if end:
+        return _json_row(line).refused_because is None
+    names = (b'"%s"' % name.encode() for name in TEXT_COLUMNS)
+    return line.startswith(b"{") and any(name in line for name in names)
+
+
 def _json_pages(rows: list[_Row], limits: Limits) -> pa.Table:
     text, url, time, is_users, because = (list(column) for column in zip(*rows, strict=True))
     times = pl.DataFrame({"time": time, "is_users": is_users}, schema_overrides={"time": pl.String})

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 
+from jobs.snapshot.passed_over import PassedOver
 from jobs.snapshot.schemas import INSTANT
 
 MEGABYTE = 1 << 20
@@ -83,6 +84,9 @@ class Reading:
     damage: list[Damage] = field(default_factory=list)
     size: int | None = None
     """Bytes of the file as it lies on disk, if they are known."""
+
+    passed_over: PassedOver = field(default_factory=PassedOver)
+    """Members that are no pages."""
 
     unpacked: int = 0
     """Bytes that were unpacked so far, in all layers of the file."""
