@@ -18,6 +18,7 @@ from jobs.snapshot.containers.found import Limits
 from jobs.snapshot.ingest import Ingested, Options, Progress, begun
 from jobs.snapshot.kinds import is_sure
 from jobs.snapshot.lake import Lake
+from jobs.snapshot.lost_tickers import lost_tickers
 from jobs.snapshot.passed_over import by_name
 from jobs.snapshot.portions import CHANGED, unreadable
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
@@ -70,6 +71,8 @@ def ingest_remotely(
             batch.fill(aside, files)
         done += int(files["size"].sum())
         progress(Progress(done, in_all, result.documents))
+    if result.documents:
+        remarks.warnings += lost_tickers(lake, known)
     return result
 
 

@@ -82,9 +82,9 @@ def parse(
                 result = ingest_remotely(given, cluster, place, options, progress)
         else:
             result = ingest(snapshots, lake, place.root, options, progress)
-    for warning in result.remarks.warnings:
-        typer.echo(f"psx: warning: {visible(warning)}", err=True)
     for refusal in result.refused:
         typer.echo(f"psx: refused {visible(refusal)}", err=True)
+    for warning in result.remarks.warnings:
+        typer.echo(f"psx: warning: {visible(warning)}", err=True)
     for line in ingested_lines(result):
         typer.echo(visible(line))

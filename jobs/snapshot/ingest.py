@@ -13,6 +13,7 @@ import polars as pl
 from jobs.snapshot.containers.found import MEGABYTE, Limits
 from jobs.snapshot.documents import look
 from jobs.snapshot.lake import Lake, Writer
+from jobs.snapshot.lost_tickers import lost_tickers
 from jobs.snapshot.parse import Parsed, parse
 from jobs.snapshot.portions import Portion, Portions, Seen
 from jobs.snapshot.sources import ALL_FILES, Remarks, Selection, find_files, recognised
@@ -43,6 +44,9 @@ class Ingested:
     files_parsed: int = 0
     documents: int = 0
     blocks: int = 0
+    pages_accepted: int = 0
+    """Documents with an accepted ticker line."""
+
     lines_accepted: int = 0
     lines_rejected: int = 0
     damaged_spans: int = 0
@@ -119,6 +123,8 @@ def ingest(
     result.files_moved, result.files_parsed = portions.files_moved, portions.files_parsed
     result.refused = portions.refused
     remarks.passed_over.include(portions.passed_over)
+    if result.documents > result.pages_accepted:
+        remarks.warnings += lost_tickers(lake, known)
     return result
 
 
@@ -188,6 +194,7 @@ def _write(portion: Portion, parsing: Future[Parsed], writer: Writer, result: In
     documents = pl.DataFrame(parsed.documents)
     result.documents += documents.height
     result.blocks += int((documents["outcome"] == "block").sum())
+    result.pages_accepted += int((documents["accepted_line_count"] > 0).sum())
     result.lines_accepted += int(documents["accepted_line_count"].sum())
     result.lines_rejected += int(documents["rejected_line_count"].sum())
     result.damaged_spans += len(portion.damage)

@@ -92,6 +92,15 @@ class Lake:
         sightings = _read(files, FILES.names) if files else pl.DataFrame(FILES.empty_table())
         return sightings.unique(["path", "file_id"], keep="last", maintain_order=True)
 
+    def outcomes(self) -> pl.DataFrame:
+        """What came of each document: `file_id`, `outcome`, `accepted_line_count`.
+
+        Raises:
+            InputError: a file of the lake is damaged.
+        """
+        columns = ["file_id", "outcome", "accepted_line_count"]
+        return _read(self.parquet_files("documents"), columns)
+
     def begun_files(self) -> dict[str, int]:
         """Files that a killed run began and did not end: content key, documents committed."""
         files = self.parquet_files("documents")
