@@ -6,24 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from jobs.settings import Warehouse
+from jobs.models.preview import preview
+from jobs.settings import Settings, Warehouse
 from tests.conftest import rows
 from tests.support.golden import COLUMNS, SITUATIONS, golden, place, placements
-from tests.support.sample import Figures
-
-SHARES_OF_ANOTHER_SESSION = {
-    "B019": date(2024, 11, 13),
-    "B020": date(2024, 11, 13),
-    "B066": date(2024, 11, 13),
-    "B078": date(2024, 11, 13),
-    "B094": date(2024, 11, 13),
-    "B030": date(2020, 11, 23),
-}
-"""Pages whose shares are not of the session of their indices: five have new indices beside the last
-prices of the day before, all flat; one has old indices beside shares set back for the next day."""
+from tests.support.pages import page
+from tests.support.sample import Figures, read_figures
 
 CONFIRMED_BY_A_NEIGHBOUR = {"A021": date(2025, 4, 23), "B032": date(2025, 4, 23)}
 """Pages without indices: their prices are, within 0.3 %, the previous prices of 2025-04-24."""
+
+ALONE_EVERY = 12
+"""Of so many captures one is tried alone."""
 
 Placed = dict[str, dict[str, date | None]]
 
@@ -43,10 +37,11 @@ def placed_in(
     return get
 
 
-def known_sessions(real: Figures) -> dict[str, date]:
+def known_sessions(real: Figures, part: str) -> dict[str, date]:
+    """The session of a part of each capture, where it is known."""
     return {
-        capture_id: date.fromisoformat(row["session"])
-        for capture_id, row in real.captures.items()
+        capture: date.fromisoformat((part == "share" and row["share_session"]) or row["session"])
+        for capture, row in real.captures.items()
         if row["session"]
     }
 
@@ -62,8 +57,7 @@ def sessions(warehouse: Warehouse) -> Placed:
 
 def wrong(found: Placed, real: Figures) -> list[tuple[str, str]]:
     """Captures and parts that stand on another session than the known one."""
-    truth = {part: known_sessions(real) for part in found}
-    truth["share"] |= SHARES_OF_ANOTHER_SESSION
+    truth = {part: known_sessions(real, part) for part in found}
     return [
         (capture, part)
         for part, placed in found.items()
@@ -98,8 +92,15 @@ def test_of_98_undated_pages_with_indices_97_are_placed(
     assert len(with_kse100) == 98
     assert {c for c in with_kse100 if found["index"][c] is None} == {"B027"}
     assert {c: found["share"][c] for c in CONFIRMED_BY_A_NEIGHBOUR} == CONFIRMED_BY_A_NEIGHBOUR
-    shares = {c: found["share"][c] for c in SHARES_OF_ANOTHER_SESSION}
-    assert shares == SHARES_OF_ANOTHER_SESSION
+    # Five pages have new indices above the flat shares of the day before; one has old indices above
+    # shares that are set back for the next day.
+    others = {
+        c: date.fromisoformat(r["share_session"])
+        for c, r in real.captures.items()
+        if r["share_session"]
+    }
+    assert len(others) == 6
+    assert {c: found["share"][c] for c in others} == others
 
 
 def test_with_the_day_on_which_they_were_seen_108_of_112_are_placed(
@@ -149,3 +150,27 @@ def test_every_line_of_the_real_captures_is_accepted_but_for_the_zero_prices(
     counts = rows(warehouse, "select accepted_line_count, rejected_line_count from build_info")[0]
     assert counts["accepted_line_count"] == sum(map(len, real.quotes.values())) - zero_prices
     assert counts["rejected_line_count"] == zero_prices
+
+
+def test_most_captures_alone_find_their_session_and_none_a_wrong_one(tmp_path: Path) -> None:
+    """Each of a sample of the captures by itself: undated, without any other page."""
+    both = read_figures(1, 2)
+    chosen = list(both.quotes)[::ALONE_EVERY]
+    with_kse100 = [c for c in chosen if "KSE100" in {q.symbol for q in both.quotes[c]}]
+    placed = 0
+    for seed, capture in enumerate(chosen):
+        file = tmp_path / f"{capture}.txt"
+        file.write_text(page(both.block(capture), seed), encoding="utf-8")
+        with preview([file], Settings()) as connection:
+            ((index, share),) = connection.sql(
+                "select index_trade_date, share_trade_date from captures"
+            ).fetchall()
+        placed += (index or share) is not None
+        row = both.captures[capture]
+        if row["session"]:
+            truth = date.fromisoformat(row["session"])
+            assert index in (truth, None), capture
+            assert share in (date.fromisoformat(row["share_session"] or row["session"]), None), (
+                capture
+            )
+    assert placed >= len(with_kse100) * 130 / 139

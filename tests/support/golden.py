@@ -1,12 +1,11 @@
-"""Where the real captures land: `python -m tests.support.golden FIGURES` writes it anew.
+"""Where the real captures land: `python -m tests.support.golden` writes it anew.
 
-FIGURES is the folder that the sample is made from; see `tests.support.sample`. The file holds, for
+The file holds, for
 every capture and part in three situations, the session that it was placed on, by which method and
 how surely.
 """
 
 import csv
-import sys
 import tempfile
 from pathlib import Path
 
@@ -70,9 +69,9 @@ def golden() -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
-def write_golden(figures: Path) -> None:
+def write_golden() -> None:
     """Place the captures in every situation and write what comes of it."""
-    real = read_figures(figures)
+    real = read_figures(1)
     with GOLDEN.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -83,4 +82,4 @@ def write_golden(figures: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_golden(Path(sys.argv[1]))
+    write_golden()

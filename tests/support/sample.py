@@ -1,15 +1,11 @@
-"""The sample that ships: `python -m tests.support.sample FIGURES ROOT` writes it anew.
+"""The sample that ships: `python -m tests.support.sample` writes warehouse/landing anew.
 
-FIGURES is a folder with `captures/captures.csv` (capture_id, seen_on, index_arrows, session),
-`captures/quotes.csv` (capture_id, symbol, price, change, pct; a page's lines in order), the text of
-one real page, and `reference/kse100_daily_2001_2026.csv` (date, close, low, high). The pages get
-the figures of real ones and an article of ours; the index closes are those from `BUILT_IN_FROM` on.
+The pages get the figures of real ones (`tests/fixtures/real_captures`) and an article of ours.
 """
 
 import csv
 import gzip
 import hashlib
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +38,8 @@ REAL_PAGE_DATE = "2024-05-03"
 
 INDICES_ONLY = "B103"
 
-BUILT_IN_FROM = "2019-12-31"
-"""The first built-in close: it dates the pages of the first session of 2020."""
+
+FIXTURE = Path(__file__).parent.parent / "fixtures" / "real_captures"
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,6 @@ class Figures:
 
     quotes: dict[str, list[Quote]]
     captures: dict[str, dict[str, str]]
-    history: dict[str, dict[str, str]]
     real_page: list[Quote]
 
     def block(self, capture_id: str) -> str:
@@ -61,21 +56,17 @@ class Figures:
         return ticker(self.quotes[capture_id], arrows)
 
 
-def read_figures(folder: Path) -> Figures:
-    """Read the figures that the sample and the tests of real captures are made of."""
+def read_figures(*sets: int) -> Figures:
+    """The real captures of these sets; see `tests/fixtures/real_captures`."""
+    captures = {row["capture"]: row for row in _rows(FIXTURE / "captures.csv")}
+    chosen = {name: row for name, row in captures.items() if int(row["set"]) in sets}
     quotes: dict[str, list[Quote]] = defaultdict(list)
-    for row in _rows(folder / "captures" / "quotes.csv"):
-        quotes[row["capture_id"]].append(
-            Quote(row["symbol"], row["price"], row["change"], row["pct"])
-        )
-    real_lines = (folder / REAL_PAGE).read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    for row in _rows(FIXTURE / "quotes.csv"):
+        quotes[row["capture"]].append(Quote(row["symbol"], row["price"], row["change"], row["pct"]))
     return Figures(
-        quotes=dict(quotes),
-        captures={row["capture_id"]: row for row in _rows(folder / "captures" / "captures.csv")},
-        history={
-            row["date"]: row for row in _rows(folder / "reference" / "kse100_daily_2001_2026.csv")
-        },
-        real_page=[_quote(line) for line in real_lines],
+        quotes={name: quotes[name] for name in chosen},
+        captures=chosen,
+        real_page=quotes["real_page"],
     )
 
 
@@ -84,13 +75,8 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(handle))
 
 
-def _quote(line: str) -> Quote:
-    symbol, price, *_, change, pct = line.split()
-    return Quote(symbol, price.replace(",", ""), change, pct.strip("(%)"))
-
-
-def write_sample(figures: Figures, landing: Path, index_closes: Path) -> None:
-    """Write the pages below `landing`, and the built-in index closes."""
+def write_sample(figures: Figures, landing: Path) -> None:
+    """Write the pages below `landing`."""
     for number, capture_id in enumerate(PLAIN, start=1):
         _write_plain(figures.block(capture_id), number, landing)
     number = len(PLAIN)
@@ -121,7 +107,6 @@ def write_sample(figures: Figures, landing: Path, index_closes: Path) -> None:
         number += 1
         _write(dated, number, page(figures.block(capture_id), number).encode())
     (dated / REAL_PAGE).write_bytes(page(ticker(figures.real_page), 0, paragraphs=9).encode())
-    _write_index_closes(figures, index_closes)
 
 
 def _write_plain(block: str, number: int, landing: Path) -> None:
@@ -145,19 +130,5 @@ def _write(folder: Path, number: int, content: bytes, suffix: str = ".txt") -> s
     return name
 
 
-def _write_index_closes(figures: Figures, file: Path) -> None:
-    with file.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(["trade_date", "close", "low", "high"])
-        for day, row in sorted(figures.history.items()):
-            if day >= BUILT_IN_FROM:
-                writer.writerow([day, row["close"], row["low"], row["high"]])
-
-
 if __name__ == "__main__":
-    root = Path(sys.argv[2])
-    write_sample(
-        read_figures(Path(sys.argv[1])),
-        root / "warehouse" / "landing",
-        root / "sql" / "reference" / "index_closes.csv",
-    )
+    write_sample(read_figures(1), Path(__file__).parents[2] / "warehouse" / "landing")
