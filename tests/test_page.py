@@ -50,7 +50,7 @@ def figure(text: str) -> float:
 
 
 def tooltips(page: LexborHTMLParser, chart: str) -> list[str]:
-    return [title.text() for title in page.css(f"#{chart} .wide svg title")]
+    return [title.text() for title in page.css(f"#{chart} :is(.wide, .scroll) svg title")]
 
 
 def test_the_head_says_what_the_market_did(page: LexborHTMLParser) -> None:
@@ -193,9 +193,10 @@ def test_a_warehouse_without_a_session_has_a_page_that_says_so(tmp_path: Path) -
     (tmp_path / "landing" / "a.txt").write_text("no ticker here\n", encoding="utf-8")
     warehouse = run_night(tmp_path)
     assert "No ticker yet" in (warehouse.report / PAGE).read_text(encoding="utf-8")
-    assert psx("movers", "-w", tmp_path).stdout == ("no session yet: no capture could be placed\n")
-    code, said = stopped("report", "-w", tmp_path)
-    assert (code, said) == (3, "no session yet: no capture could be placed; psx status shows why")
+    assert psx("movers", "-w", tmp_path).stdout == "no page with a ticker yet\n"
+    assert psx("report", "-w", tmp_path, cwd=tmp_path).stdout == "psx-undated.html\n"
+    written = (tmp_path / "psx-undated.html").read_bytes()
+    assert written == (warehouse.report / PAGE).read_bytes()
 
 
 def test_every_build_publishes_the_page_of_its_newest_session(sample: Warehouse) -> None:

@@ -78,7 +78,7 @@ def test_nothing_is_fetched_and_nothing_complains(
 def test_every_chart_is_drawn_with_the_right_number_of_marks(browser: Browser, busy: Path) -> None:
     page = open_page(browser, busy)
     shown = {
-        chart: page.locator(f"#{chart} .wide svg title").count()
+        chart: page.locator(f"#{chart} :is(.wide, .scroll) svg title").count()
         for chart in ("heatmap", "sectors", "rotation", "breadth", "calendar")
     }
     seen = sum(walk.CAPTURED[-250:])
@@ -90,7 +90,7 @@ def test_every_chart_is_drawn_with_the_right_number_of_marks(browser: Browser, b
         "calendar": len(walk.DAYS) - 1,
     }
     for chart in ("heatmap", "indices", "drawdown", "sectors", "rotation", "breadth", "calendar"):
-        box = page.locator(f"#{chart} .wide svg").bounding_box()
+        box = page.locator(f"#{chart} :is(.wide, .scroll) svg").bounding_box()
         assert box is not None
         assert box["width"] > 900
         assert box["height"] > 80

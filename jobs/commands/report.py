@@ -24,10 +24,10 @@ def report(
 ) -> None:
     """Write the page of a session: heatmap, movers, indices, sectors, breadth, calendar, health.
 
-    One file that needs no network and holds no script. Every build publishes the page of the newest
+    One file that needs no network and holds no script. Without any session it shows the newest
+    ticker, as undated. Every build publishes the page of the newest
     session as report/index.html in the warehouse folder; use this for another one.
     """
-    from jobs.errors import InputError
     from jobs.models.publish import connect
     from jobs.page.day import newest_date
     from jobs.page.write import write_page
@@ -35,8 +35,6 @@ def report(
     place = warehouse_at(warehouse)
     with connect(place) as connection:
         shown = day.date() if day else newest_date(connection)
-        if shown is None:
-            raise InputError("no session yet: no capture could be placed; psx status shows why")
-        file = place_to_write(output or Path(f"psx-{shown}.html"), place)
+        file = place_to_write(output or Path(f"psx-{shown or 'undated'}.html"), place)
         write_page(connection, file, shown)
     typer.echo(file)

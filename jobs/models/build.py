@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,9 +74,13 @@ def build(
             shutil.copyfile(warehouse.database, database)
         inputs = Inputs(lake, settings, last_build, engine, warehouse.index_history)
         audited = build_database(database, sql_folder(), inputs, identity, select)
-        with duckdb.connect(database, read_only=True) as connection:
+        with (
+            duckdb.connect(database, read_only=True) as connection,
+            ThreadPoolExecutor(1) as drawing,
+        ):
+            page = drawing.submit(write_page, connection.cursor(), aside / REPORT / PAGE)
             export_marts(connection, aside / EXPORT, mart_keys(sql_folder()))
-            write_page(connection, aside / REPORT / PAGE)
+            page.result()
     history = audited.history
     if history:
         _keep(history, settings, warehouse)

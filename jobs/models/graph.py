@@ -59,7 +59,8 @@ def _read_model(file: Path, known: Collection[str]) -> SqlFile:
 
 def mart_keys(folder: Path) -> dict[str, tuple[str, ...]]:
     """The grain of each mart under `folder`."""
-    return {model.name: model.grain for model in load_models(folder) if model.layer == MAIN}
+    marts = map(read_sql_file, sorted((folder / MAIN).glob("*.sql")))
+    return {mart.name: mart.grain for mart in marts}
 
 
 def load_checks(folder: Path) -> list[SqlFile]:

@@ -20,7 +20,7 @@ VIEWS = "staging"
 PROMISES = ("check", "not null", "unique", "references", "accepted", "freshness", "rows")
 """What a header may promise of its table, beside the grain; each becomes a check."""
 
-_KEYS = {"grain", "severity", *PROMISES}
+_KEYS = {"grain", "severity", "built", *PROMISES}
 
 
 def table_name(file: Path) -> str:
@@ -39,6 +39,9 @@ class SqlFile:
     promises: tuple[tuple[str, str], ...]
     """Kind and words of each promise, in the order of `PROMISES`."""
     severity: str
+    is_about_run: bool
+    """Whether it is built last, because its figures are those of the models and checks."""
+
     sql: str
     first_line: int
     """Line of the file on which `sql` begins."""
@@ -111,7 +114,8 @@ def read_sql_file(path: Path) -> SqlFile:
     """Read the header and the query of one file.
 
     The header is the opening run of comment lines. Lines of the form `-- grain: a, b`,
-    `-- check: expression` and `-- severity: warn` are the contract; the rest is the description.
+    `-- check: expression` and `-- severity: warn` are the contract; `-- built: after the checks` is
+    for a model about the build itself; the rest is the description.
     `PROMISES` lists the kinds of promises, `jobs.models.checks` what each means.
 
     Raises:
@@ -137,6 +141,8 @@ def read_sql_file(path: Path) -> SqlFile:
         else:
             prose.append(text)
     severity = (contract["severity"] or ["error"])[0]
+    if contract["built"] not in ([], ["after the checks"]):
+        raise UsageError(f"{path}: `-- built:` can only say `after the checks`")
     if not prose:
         raise UsageError(f"{path}: the file must open with a comment that says what a row is")
     if severity not in ("error", "warn"):
@@ -147,6 +153,7 @@ def read_sql_file(path: Path) -> SqlFile:
         grain=tuple(c.strip() for line in contract["grain"] for c in line.split(",") if c.strip()),
         promises=tuple((kind, words) for kind in PROMISES for words in contract[kind]),
         severity=severity,
+        is_about_run=bool(contract["built"]),
         sql="\n".join(lines[body_start:]),
         first_line=body_start + 1,
     )

@@ -139,8 +139,8 @@ def _run(
     engine: Engine | None,
 ) -> Audit:
     """Build `selected` and audit all `models`; those that tell of the run itself come last."""
-    figures = [model for model in models if not _tells_of_run(model)]
-    telling = [model for model in models if _tells_of_run(model)]
+    figures = [model for model in models if not model.is_about_run]
+    telling = [model for model in models if model.is_about_run]
     started = time.monotonic()
     runs = _runs_of_last_build(connection)
     for model in figures:
@@ -175,11 +175,6 @@ _IDENTITY = pa.schema(
 )
 
 
-def _tells_of_run(model: SqlFile) -> bool:
-    """Whether it is about the build itself, and so comes after all others and their checks."""
-    return any(table.startswith("run.") for table in model.reads) or "build_info" in model.reads
-
-
 def _runs_of_last_build(connection: duckdb.DuckDBPyConnection) -> dict[str, ModelRun]:
     """In a copy of the last build: how its models were built; in a new file nothing."""
     found = connection.sql(
@@ -195,7 +190,7 @@ def _refuse_unbuilt(connection: duckdb.DuckDBPyConnection, models: Sequence[SqlF
         " else table_schema || '.' || table_name end from information_schema.tables"
     ).fetchall()
     for model in models:
-        if (model.name,) not in found and not _tells_of_run(model):
+        if (model.name,) not in found and not model.is_about_run:
             raise UsageError(f"{model.path}: has not been built yet; select it as well")
 
 

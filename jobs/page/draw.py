@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-import vl_convert
-
 Spec = dict[str, Any]
 
 FALLS = [f"var(--fall-{step})" for step in (3, 2, 1)]
@@ -50,6 +48,8 @@ _SILENT: Spec = {"mark": {"aria": False}}
 
 _LABEL = re.compile(r' aria-label="[^"]*"')
 _ROLES = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
+_PLACES = re.compile(r' (?:d|transform|x1|x2|y1|y2|width|height)="[^"]*"')
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _MARK = re.compile(r'<(path|line) aria-label="([^"]*)"([^>]*?)(/>|>)')
 
 
@@ -60,13 +60,21 @@ def draw(spec: Spec, *, has_tooltips: bool = True) -> str:
     specification, and fonts are the reader's own. Texts come out escaped. The SVG is hidden from
     screen readers, which have the tables.
     """
+    import vl_convert  # noqa: PLC0415 - it starts V8, which a page without charts does not need
+
     if "$schema" in spec:
         svg = vl_convert.vega_to_svg({**spec, "config": _CONFIG})
     else:
         svg = vl_convert.vegalite_to_svg({**spec, "config": {**_CONFIG, **_SILENT}})
     svg = _ROLES.sub("", svg)
+    svg = _PLACES.sub(lambda place: _LONG_NUMBER.sub(_rounded, place[0]), svg)
     svg = _MARK.sub(_with_tooltip, svg) if has_tooltips else _LABEL.sub("", svg)
     return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """A coordinate to a hundredth of a pixel."""
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _with_tooltip(mark: re.Match[str]) -> str:

@@ -81,7 +81,7 @@ def render(day: Day) -> str:
         "sectors": _both(sector_bars, [_about_sector(row) for row in day.sectors]),
         "rotation": _both(sector_rotation, rotating),
         "breadth": _both(breadth_lines, seen, _FEWEST),
-        "calendar": _both(calendar_heatmap, day.calendar),
+        "calendar": day.calendar and {"wide": calendar_heatmap(day.calendar), "narrow": None},
     }
     risers = [row for row in day.movers if row["gainer_rank"]]
     fallers = [row for row in reversed(day.movers) if row["loser_rank"]]

@@ -1,4 +1,5 @@
 -- One row per build that led to this one, itself included: what it was made from, and what came of it.
+-- built: after the checks
 -- grain: build_id
 select
     build_id,             -- name of the generation

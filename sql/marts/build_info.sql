@@ -1,4 +1,5 @@
 -- One row: what this warehouse was built from, and what came of it.
+-- built: after the checks
 -- grain: build_id
 with documents as (
     select

@@ -1,4 +1,5 @@
 -- One row per build that led to this one, itself included, and model: its rows, and how long it took.
+-- built: after the checks
 -- grain: build_id, model_name
 select
     build.build_id,   -- name of the generation

@@ -1,88 +1,62 @@
 """The change of KSE100 day by day, as a calendar: a year a strip, a week a column."""
 
 from datetime import date
-from typing import Any
+from html import escape
 
-from jobs.page.draw import Spec, change_scale
+from jobs.page.draw import FALLS, FLAT, MUTED, RISES
 from jobs.rows import Row
 
-_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri"]
+_DAYS = 5
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _STEP = 0.75
 """Change in percent from which a day has the second of three shades."""
 
+_LIMITS = [-2 * _STEP, -_STEP, -_STEP / 10, _STEP / 10, _STEP, 2 * _STEP]
+_SIDE, _GAP = 17, 3
+"""Pixels of a day, and between two of them."""
 
-def calendar_heatmap(changes: list[Row], width: int) -> Spec:
-    """`changes`: trade_date and change_pct of KSE100, of some years."""
-    values = [
-        {
-            "year": row["trade_date"].year,
-            "week": _week(row["trade_date"]),
-            "day": _DAYS[row["trade_date"].weekday()],
-            "change": row["change_pct"],
-            "about": f"{row['trade_date']:%a %d %b %Y}: KSE100 {row['change_pct']:+.2f} %",
-        }
-        for row in changes
-        if row["trade_date"].weekday() < 5
-    ]
-    side = (width - 70) / 54
-    spec: dict[str, Any] = {
-        "data": {"values": values},
-        "mark": {
-            "type": "rect",
-            "aria": True,
-            "cornerRadius": 1.5,
-            "width": side * 0.86,
-            "height": side * 0.86,
-        },
-        "width": side * 54,
-        "height": side * 5,
-        "encoding": {
-            "row": {
-                "field": "year",
-                "type": "ordinal",
-                "sort": "descending",
-                "spacing": 10,
-                "header": {"labelAngle": 0, "labelAlign": "right", "labelPadding": 6},
-            },
-            "x": {
-                "field": "week",
-                "type": "quantitative",
-                "title": None,
-                "scale": {"domain": [-0.5, 53.5], "nice": False},
-                "axis": {
-                    "values": [
-                        round(month * 52.18 / 12 + 2, 1)
-                        for month in range(0, 12, 1 if side > 10 else 2)
-                    ],
-                    "labelExpr": f"{_MONTHS}[floor(datum.value / 52.18 * 12)]",
-                    "grid": False,
-                    "ticks": False,
-                    "domain": False,
-                },
-            },
-            "y": {
-                "field": "day",
-                "type": "ordinal",
-                "sort": _DAYS,
-                "scale": {"domain": _DAYS},
-                "title": None,
-                "axis": {
-                    "values": ["Mon", "Wed", "Fri"] if side > 10 else [],
-                    "ticks": False,
-                    "domain": False,
-                },
-            },
-            "color": {
-                "field": "change",
-                "type": "quantitative",
-                "scale": change_scale(_STEP),
-                "legend": None,
-            },
-            "description": {"field": "about"},
-        },
-    }
-    return spec
+_LEFT, _TOP, _BETWEEN_YEARS = 70, 18, 12
+
+
+def calendar_heatmap(changes: list[Row]) -> str:
+    """An SVG of `changes`: trade_date and change_pct of KSE100, of some years, the newest first.
+
+    It is written directly: a thousand squares need no layout, and are drawn in milliseconds.
+    """
+    days = [row for row in changes if row["trade_date"].weekday() < _DAYS]
+    years = sorted({row["trade_date"].year for row in days}, reverse=True)
+    strip = _DAYS * (_SIDE + _GAP) + _BETWEEN_YEARS
+    tops = {year: _TOP + number * strip for number, year in enumerate(years)}
+    width, height = _LEFT + 54 * (_SIDE + _GAP), _TOP + len(years) * strip
+    text = f'fill="{MUTED}" font-size="12"'
+    starts = [_LEFT + round(52.18 / 12 * month) * (_SIDE + _GAP) for month in range(12)]
+    months = "".join(
+        f'<text x="{x}" y="12" {text}>{name}</text>'
+        for x, name in zip(starts, _MONTHS, strict=True)
+    )
+    names = "".join(
+        f'<text x="0" y="{top + strip / 2:g}" {text}>{year}</text>' for year, top in tops.items()
+    )
+    squares = "".join(_square(row, tops[row["trade_date"].year]) for row in days)
+    return (
+        f'<svg aria-hidden="true" xmlns="http://www.w3.org/2000/svg" width="{width}"'
+        f' height="{height}" viewBox="0 0 {width} {height}">{months}{names}{squares}</svg>'
+    )
+
+
+def _square(row: Row, top: int) -> str:
+    day, change = row["trade_date"], row["change_pct"]
+    x = _LEFT + _week(day) * (_SIDE + _GAP)
+    y = top + day.weekday() * (_SIDE + _GAP)
+    about = escape(f"{day:%a %d %b %Y}: KSE100 {change:+.2f} %")
+    return (
+        f'<rect x="{x}" y="{y}" width="{_SIDE}" height="{_SIDE}" rx="2" fill="{_shade(change)}">'
+        f"<title>{about}</title></rect>"
+    )
+
+
+def _shade(change: float) -> str:
+    return [*FALLS, FLAT, *RISES][sum(change >= limit for limit in _LIMITS)]
 
 
 def _week(day: date) -> int:
