@@ -122,12 +122,17 @@ def test_sectors_average_the_percents_of_their_shares(
 ) -> None:
     with (ROOT / "sql" / "reference" / "securities.csv").open(encoding="utf-8") as handle:
         securities = list(csv.DictReader(handle))
+    renamed_from = {
+        row["successor_symbol"]: row["sector_code"]
+        for row in securities
+        if row["successor_kind"] == "rename"
+    }
 
     def sector(symbol: str, day: date) -> str:
         for row in securities:
             first, last = row["valid_from"] or "0000", row["valid_to"] or "9999"
             if row["symbol"] == symbol and first <= day.isoformat() <= last:
-                return row["sector_code"] or "UNKNOWN"
+                return row["sector_code"] or renamed_from.get(symbol, "UNKNOWN")
         return "UNKNOWN"
 
     found = {

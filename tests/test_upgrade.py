@@ -172,7 +172,9 @@ def test_a_lake_of_a_newer_program_is_refused(released: Path) -> None:
             f" this psx knows {VERSION}; install the psx that wrote it, or remove the lake and"
             " parse anew",
         )
-    assert psx("check", "-w", released).returncode == 0
+    checked = psx("check", "-w", released)
+    assert checked.returncode == 0, checked.stderr
+    assert "ticker_lines" in checked.stderr  # which the release did not have
 
 
 def test_a_table_that_somebody_lost_is_no_older_version(released: Path) -> None:

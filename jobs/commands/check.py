@@ -25,7 +25,7 @@ def check(
     from jobs.models.checksums import verify_checksums
     from jobs.models.graph import load_models, select_models
     from jobs.models.publish import connect, published_build
-    from jobs.models.run import audit
+    from jobs.models.run import audit, built_models
     from jobs.settings import sql_folder
 
     models = load_models(sql_folder())
@@ -47,7 +47,15 @@ def check(
     place = warehouse_at(warehouse)
     build = published_build(place)
     with connect(place, build.name if build else None) as connection:
-        audited = audit(connection, sql_folder(), chosen)
+        built = built_models(connection)
+        missing = [model.name for model in chosen if built and model.name not in built]
+        audited = audit(connection, sql_folder(), chosen, missing)
+    if missing:
+        typer.echo(
+            f"psx: warning: an older psx made this build; it lacks {', '.join(missing)}; run psx"
+            f" build -w {warehouse} to add what is missing",
+            err=True,
+        )
     for warning in audited.warnings:
         typer.echo(f"psx: warning: {warning}", err=True)
     typer.echo(f"{audited.check_count} checks passed, {len(audited.warnings)} with a warning")

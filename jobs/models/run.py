@@ -1,7 +1,7 @@
 """Models run in order into a database file, with their comments, checks and guards."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -184,6 +184,17 @@ def _runs_of_last_build(connection: duckdb.DuckDBPyConnection) -> dict[str, Mode
     return {row["model_name"]: ModelRun(**row) for row in found.to_pylist()}
 
 
+def built_models(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The models that the build in a published database has; empty if it does not say."""
+    try:
+        found = connection.sql(
+            "select model_name from model_runs join build_info using (build_id)"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return set()
+    return {name for (name,) in found}
+
+
 def _refuse_unbuilt(connection: duckdb.DuckDBPyConnection, models: Sequence[SqlFile]) -> None:
     found = connection.sql(
         "select case when table_schema = 'main' then table_name"
@@ -235,17 +246,24 @@ def audit(
     connection: duckdb.DuckDBPyConnection,
     sql: Path,
     models: Sequence[SqlFile] | None = None,
+    lacking: Collection[str] = (),
 ) -> Audit:
     """Run the checks of `models`, or of all, and the cross-table checks that read any of them.
+
+    What concerns the models `lacking`, which the database does not have, is left out.
 
     Raises:
         UsageError: a check cannot run.
         DataRefusedError: a blocking check failed; the message names it and its first rows.
     """
-    models = load_models(sql) if models is None else models
+    models = [m for m in models or load_models(sql) if m.name not in lacking]
     names = {model.name for model in models}
     checks = [check for model in models for check in contract_checks(model)]
-    checks += [table_check(file) for file in load_checks(sql) if file.reads & names]
+    checks += [
+        table_check(file)
+        for file in load_checks(sql)
+        if file.reads & names and not file.reads & set(lacking)
+    ]
     failed = failures(connection, checks)
     _refuse(failed)
     return Audit(len(checks), failed)
