@@ -16,6 +16,7 @@ from jobs.snapshot.lake import Lake
 from tests.conftest import rows
 from tests.support.commands import psx, stopped
 from tests.support.histories import BUILT_IN, between, own, plain, write
+from tests.support.scenes import MARKET, day, night
 
 GIVEN = [replace(d, close=d.close + 3) for d in between("2024-05-02", "2024-05-10")]
 BEFORE = [replace(BUILT_IN[0], day=date(2019, 12, 30))]
@@ -149,3 +150,20 @@ def test_a_made_up_market_has_the_users_closes_alone(parsed: Warehouse, tmp_path
     assert rows(parsed, "select trade_date, close, origin from staging.index_history") == [
         {"trade_date": date(2024, 5, 4), "close": Decimal("1.5"), "origin": "user"}
     ]
+
+
+def test_pages_with_capture_times_go_on_where_every_history_ends(tmp_path: Path) -> None:
+    # The history knows sessions 4 to 6. Of 7 to 12 a page is saved after each close; one page of
+    # session 11 has no time, and the sessions around it date it.
+    pages = {f"{day(n)}T1730": MARKET.page(n) for n in range(5, 13)}
+    undated = MARKET.page(11, at="noon")
+    warehouse = night(tmp_path, pages | {"undated": undated}, known=[4, 5, 6])
+    placed = rows(
+        warehouse, "select source, trade_date from captures where trade_date is not null order by 1"
+    )
+    named = {f"landing/{day(n)}T1730.txt": day(n) for n in range(5, 13)}
+    assert {row["source"]: row["trade_date"] for row in placed} == named | {
+        "landing/undated.txt": day(11)
+    }
+    (facts,) = rows(warehouse, "select own_session_count, user_history_last_date from build_info")
+    assert facts == {"own_session_count": 6, "user_history_last_date": day(6)}

@@ -25,7 +25,8 @@ sessions as (
     select
         count(*) as session_count,
         min(trade_date) as first_trade_date,
-        max(trade_date) as newest_trade_date
+        max(trade_date) as newest_trade_date,
+        count(*) filter (where trade_date not in (select trade_date from staging.index_history)) as own_session_count
     from measures.seen_sessions
 ),
 
@@ -82,6 +83,7 @@ select
     built_in.last_date as built_in_history_last_date,                                -- newest close of the built-in index history
     brought.first_date as user_history_first_date,                                   -- oldest close of the user's index history; null without one
     brought.last_date as user_history_last_date,                                     -- newest close of the user's index history
+    sessions.own_session_count,                                                      -- sessions with figures that no index history has; capture times and neighbouring sessions date them
     brought.close_count as user_history_close_count                                  -- closes of the user's index history
 from reference.build as build
 cross join run.build as run
