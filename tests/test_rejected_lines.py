@@ -20,6 +20,7 @@ REJECTED = {
         "O GDC 137.75 Increased By ▲ 4.88 (3.67%)",
         "Page 7 OGDC 137.75 Increased By ▲ 4.88 (3.67%)",
         "▲ OGDC 137.75 Increased By ▲ 4.88 (3.67%)",
+        "The profit of OGDC 137.75 Increased By 4.88 (3.67%)",
     ],
     Reason.CUT_OFF: [
         "OGDC 137.75 Increased By ▲ 4.88 (3.67%",

@@ -44,7 +44,7 @@ class Reason(StrEnum):
 
 
 _MEANINGS = {
-    Reason.TEXT_BEFORE: "the word before the symbol can be a part of the symbol",
+    Reason.TEXT_BEFORE: "text stands before the symbol, and the symbol or the arrow is unclear",
     Reason.CUT_OFF: "the line ends before its closing bracket",
     Reason.MALFORMED: "the parts are not those of a ticker line",
     Reason.BAD_NUMBER: "a number has the wrong decimals or commas for its kind of line",

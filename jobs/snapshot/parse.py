@@ -185,7 +185,11 @@ def _reason() -> pl.Expr:
 
     has_end = pl.col("text").str.contains(")", literal=True)
     return (
-        pl.when(~pl.col("before").str.contains(grammar.NO_PART_OF_SYMBOL))
+        pl.when(
+            ~pl.col("before").str.contains(grammar.NO_PART_OF_SYMBOL)
+            # Prose has no arrow, and every share line of the page has one.
+            | (pl.col("before").is_not_null() & arrow.is_null() & ~pl.col("is_index"))
+        )
         .then(pl.lit(Reason.TEXT_BEFORE.value))
         .when(words.is_null() & ~has_end)
         .then(pl.lit(Reason.CUT_OFF.value))
