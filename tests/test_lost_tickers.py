@@ -5,6 +5,7 @@ from pathlib import Path
 from jobs.settings import Warehouse
 from jobs.snapshot.ingest import ingest
 from jobs.snapshot.lake import Lake
+from tests.conftest import ROOT
 from tests.support.commands import psx
 from tests.support.pages import article, page, ticker
 from tests.support.scenes import MARKET
@@ -38,6 +39,22 @@ def test_a_page_whose_lines_are_all_rejected_is_warned_of_by_name(tmp_path: Path
     (warning,) = parsed(tmp_path, {"s8.txt": reworded(8), "s9.txt": reworded(9)})
     assert warning.startswith("2 new pages ")
     assert "landing/s8.txt" in warning
+
+
+def test_a_page_that_lost_most_of_its_lines_is_warned_of(tmp_path: Path) -> None:
+    assert parsed(tmp_path, {"s5.txt": sound(5)}) == []
+    text = sound(6)
+    rose, fell = text.count("Increased By"), text.count("Decreased By")
+    word = "Increased By" if rose > fell else "Decreased By"
+    (warning,) = parsed(tmp_path, {"s6.txt": text.replace(word, "Up By")})
+    assert f"({max(rose, fell)} of {len(MARKET.page(6))} rejected)" in warning
+    fewer = sound(7).replace("Increased By", "Up By", 1)
+    assert parsed(tmp_path, {"s7.txt": fewer}) == []
+
+
+def test_prices_of_zero_before_the_open_are_no_change_of_the_site(tmp_path: Path) -> None:
+    before_the_open = ROOT / "warehouse" / "landing" / "061_9a1021b0bd66dc14.txt"
+    assert parsed(tmp_path, {"s5.txt": before_the_open.read_text(encoding="utf-8")}) == []
 
 
 def test_a_first_night_of_such_pages_is_warned_of_too(tmp_path: Path) -> None:

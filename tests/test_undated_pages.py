@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import duckdb
@@ -16,7 +18,7 @@ from jobs.report.unplaced import unplaced_text
 from jobs.rows import Row
 from jobs.settings import Settings, Warehouse
 from tests.conftest import ROOT, rows, run_night
-from tests.support.commands import psx, stopped
+from tests.support.commands import PSX, psx, run, stopped
 
 LANDING = ROOT / "warehouse" / "landing"
 SHARES_ALONE = LANDING / "059_b3cf2435b2b07ab2.txt"
@@ -97,21 +99,25 @@ def test_a_build_says_how_many_pages_are_unplaced_and_the_commands_that_help(
     assert first.startswith("1 page ")
     assert "landing/page.txt, document 1" in page
     assert "no_index_line" in page
-    assert str(undated.landing / "captures.csv") in text
-    assert f"build -w {undated.root} --index-history" in text
+    assert "--index-history" not in text  # a page without an index line gains nothing by it
     assert f"show {undated.landing / 'page.txt'}" in text
 
 
-def test_the_row_for_captures_csv_is_refused_until_it_is_filled_in(
-    undated: Warehouse, tmp_path: Path
-) -> None:
-    with duckdb.connect(undated.database, read_only=True) as connection:
-        text = unplaced_text(connection, undated)
-    (row,) = re.findall(r"echo (page\.txt,\S+) >>", text)
-    (tmp_path / "captures.csv").write_text(f"file,captured_at\n{row}\n", encoding="utf-8")
-    (tmp_path / "page.txt").write_bytes(SHARES_ALONE.read_bytes())
-    code, line = stopped("parse", "-w", tmp_path / "w", tmp_path)
-    assert (code, "captures.csv line 2" in line) == (ExitCode.INPUT, True)
+def test_the_printed_commands_place_the_page_once_the_time_is_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    name = "a page, of 0930.txt"
+    (tmp_path / "landing" / name).write_bytes(SHARES_ALONE.read_bytes())
+    warehouse = run_night(tmp_path)
+    with duckdb.connect(warehouse.database, read_only=True) as connection:
+        text = unplaced_text(connection, warehouse)
+    (line,) = (line for line in text.splitlines() if line.startswith("  mv "))
+    program = re.escape(shlex.quote(sys.argv[0])) + "|" + re.escape(Path(sys.argv[0]).name)
+    pasted = re.sub(rf"(?:{program}) (parse|build)", rf"{PSX} \1", line)
+    done = run("sh", "-c", pasted.replace("YYYY-MM-DDTHHMM", "2025-04-23T1730"))
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in warehouse.landing.iterdir()] == [f"2025-04-23T1730_{name}"]
+    (placed,) = rows(warehouse, "select cast(trade_date as varchar) as day from captures")
+    assert placed == {"day": "2025-04-23"}
 
 
 def test_explain_names_the_unplaced_page_that_shows_a_share(undated: Warehouse) -> None:

@@ -85,7 +85,7 @@ def session_text(session: dict[str, Any], width: int = 80) -> str:
     else:
         return "no page with a ticker yet"
     indices = quotes_table("Indices", session["indices"], "index_code", "level")
-    return as_text(f"{title}\n", movers_tables(session), indices, width=width)
+    return as_text(f"{title}\n", movers_tables(session), "", indices, width=width)
 
 
 def _undated(ticker: dict[str, Any]) -> str:

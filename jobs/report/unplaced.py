@@ -64,16 +64,29 @@ def unplaced_text(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse) -
             guess = f"best guess {page['best_date']}, probability {page['best_confidence']:.2f}"
         lines.append(f"  {page['source']}, document {page['document']}: {guess} ({page['reason']})")
     first = warehouse.root / pages[0]["source"]
-    row = shlex.quote(f"{first.name},YYYY-MM-DDTHH:MM")  # refused until it is filled in
-    sidecar = first.parent / "captures.csv"
-    heading = "" if sidecar.exists() else f"echo file,captured_at > {shlex.quote(str(sidecar))}; "
+    dated = first.with_name(f"YYYY-MM-DDTHHMM_{first.name}")
+    move = shlex.join(["mv", "-n", str(first), str(dated)])
     parse = command("parse", "-w", warehouse.root, first.parent)
     build = command("build", "-w", warehouse.root)
     lines += [
-        "To place a page, state when it was saved:",
-        f"  {heading}echo {row} >> {shlex.quote(str(sidecar))}; {parse} && {build}",
-        "or add an index history that covers its session:",
-        f"  {build} --index-history kse100.csv",
-        f"To see what a page shows: {command('show', first)}",
+        "To place a page, state when it was saved, in its name or in a captures.csv beside it:",
+        f"  {move}; {parse} && {build}",
     ]
+    if _history_helps(connection):
+        lines += [
+            "or add an index history that covers its session:",
+            f"  {build} --index-history HISTORY.csv",
+        ]
+    lines.append(f"To see what a page shows: {command('show', first)}")
     return "\n".join(lines)
+
+
+def _history_helps(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether an unplaced page has an index level that no close of the history explains."""
+    found = rows(
+        connection,
+        "select count(*) as page_count from unplaced_captures join captures using (capture_id)"
+        " where captures.trade_date is null and captures.index_line_count > 0"
+        " and reason in ('no_session_matches', 'several_sessions_match', 'not_confirmed')",
+    )
+    return bool(found[0]["page_count"])

@@ -123,7 +123,7 @@ def ingest(
     result.files_moved, result.files_parsed = portions.files_moved, portions.files_parsed
     result.refused = portions.refused
     remarks.passed_over.include(portions.passed_over)
-    if result.documents > result.pages_accepted:
+    if result.documents > result.pages_accepted or result.lines_rejected:
         remarks.warnings += lost_tickers(lake, known)
     return result
 

@@ -93,13 +93,24 @@ class Lake:
         return sightings.unique(["path", "file_id"], keep="last", maintain_order=True)
 
     def outcomes(self) -> pl.DataFrame:
-        """What came of each document: `file_id`, `outcome`, `accepted_line_count`.
+        """What came of each document, with the columns of `DOCUMENTS` that count its lines.
 
         Raises:
             InputError: a file of the lake is damaged.
         """
-        columns = ["file_id", "outcome", "accepted_line_count"]
+        columns = ["file_id", "outcome", "block_id", "accepted_line_count", "rejected_line_count"]
         return _read(self.parquet_files("documents"), columns)
+
+    def rejected_lines(self, blocks: pl.Series) -> pl.DataFrame:
+        """The rejected lines of these blocks, each once: `block_id`, `line`, `rejected_because`.
+
+        Raises:
+            InputError: a file of the lake is damaged.
+        """
+        columns = ["block_id", "line", "rejected_because"]
+        lines = _read(self.parquet_files("lines"), columns)
+        is_wanted = pl.col("block_id").is_in(blocks.unique().implode())
+        return lines.filter(is_wanted & pl.col("rejected_because").is_not_null()).unique()
 
     def begun_files(self) -> dict[str, int]:
         """Files that a killed run began and did not end: content key, documents committed."""

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from jobs.snapshot.grammar import Reason
 from jobs.snapshot.lake import Lake
 
 _FEWEST = 3
@@ -12,23 +13,19 @@ _SHOWN = 3
 
 
 def lost_tickers(lake: Lake, known: pl.DataFrame) -> list[str]:
-    """A warning for new pages whose ticker lines are all rejected, and for folders without tickers.
+    """A warning for new pages that lost their lines, and for folders that lost their tickers.
 
-    A folder is named if nearly all of its `known` files had a ticker and none of its new files has
-    one.
+    A page lost its lines if psx rejects more of them than it accepts. Prices of zero do not count:
+    the site prints them before the open. A folder is named if nearly all of its `known` files had a
+    ticker and none of its new files has one.
 
     Args:
         lake: the lake with the new files.
         known: the files that it held before, with the column `file_id`.
     """
     files = (
-        lake.outcomes()
-        .group_by("file_id")
-        .agg(
-            has_ticker=(pl.col("outcome") == "block").any(),
-            rejected_count=_is_all_rejected().sum(),
-        )
-        .join(lake.known_files().select("path", "file_id"), on="file_id")
+        lake.known_files()
+        .select("path", "file_id")
         .unique("file_id", keep="first", maintain_order=True)
         .with_columns(
             is_new=~pl.col("file_id").is_in(known["file_id"].unique().implode()),
@@ -36,29 +33,43 @@ def lost_tickers(lake: Lake, known: pl.DataFrame) -> list[str]:
         )
         .sort("path")
     )
-    rejected = files.filter("is_new", pl.col("rejected_count") > 0)
-    return [*_rejected(rejected), *_silent_folders(files)]
+    pages = lake.outcomes().join(files, on="file_id")
+    return [*_rejected(lake, pages.filter("is_new")), *_silent_folders(pages)]
 
 
-def _is_all_rejected() -> pl.Expr:
-    return (pl.col("outcome") == "block") & (pl.col("accepted_line_count") == 0)
-
-
-def _rejected(files: pl.DataFrame) -> list[str]:
-    count = int(files["rejected_count"].sum())
-    if not count:
+def _rejected(lake: Lake, pages: pl.DataFrame) -> list[str]:
+    doubtful = pages.filter(pl.col("rejected_line_count") > pl.col("accepted_line_count"))
+    if doubtful.is_empty():
         return []
-    pages = "1 new page has" if count == 1 else f"{count:,} new pages have"
+    no_price = pl.col("rejected_because") == Reason.ZERO_PRICE.value
+    lost = (
+        lake.rejected_lines(doubtful["block_id"])
+        .group_by("block_id")
+        .agg(lost_count=(~no_price).sum())
+    )
+    doubtful = doubtful.join(lost, on="block_id").filter(
+        (pl.col("lost_count") > pl.col("accepted_line_count"))
+        | (pl.col("accepted_line_count") == 0)
+    )
+    if doubtful.is_empty():
+        return []
+    first = doubtful.sort("path").row(0, named=True)
+    count = "1 new page has" if doubtful.height == 1 else f"{doubtful.height:,} new pages have"
+    lines = first["accepted_line_count"] + first["rejected_line_count"]
     return [
-        f"{pages} no ticker line that psx accepts, such as {files['path'][0]}; the site may have"
-        " changed its wording; after the build, the table rejected_lines has the lines and reasons"
+        f"{count} more rejected than accepted ticker lines, such as {first['path']}"
+        f" ({first['rejected_line_count']} of {lines} rejected); the site may have changed its"
+        " wording; after psx build, the table rejected_lines has the lines and reasons"
     ]
 
 
-def _silent_folders(files: pl.DataFrame) -> list[str]:
+def _silent_folders(pages: pl.DataFrame) -> list[str]:
     old, new = ~pl.col("is_new"), pl.col("is_new")
     folders = (
-        files.group_by("folder", maintain_order=True)
+        pages.group_by("path", "folder", "is_new")
+        .agg(has_ticker=(pl.col("outcome") == "block").any())
+        .sort("path")
+        .group_by("folder", maintain_order=True)
         .agg(
             old_count=old.sum(),
             old_with=(old & pl.col("has_ticker")).sum(),

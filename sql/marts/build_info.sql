@@ -24,10 +24,11 @@ placements as (
 sessions as (
     select
         count(*) as session_count,
-        min(trade_date) as first_trade_date,
-        max(trade_date) as newest_trade_date,
-        count(*) filter (where trade_date not in (select trade_date from staging.index_history)) as own_session_count
-    from measures.seen_sessions
+        min(seen.trade_date) as first_trade_date,
+        max(seen.trade_date) as newest_trade_date,
+        count(*) filter (where history.trade_date is null) as own_session_count
+    from measures.seen_sessions as seen
+    left join staging.index_history as history on seen.trade_date = history.trade_date
 ),
 
 quotes as (
