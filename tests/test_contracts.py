@@ -91,6 +91,8 @@ def test_a_model_that_breaks_the_rules_is_refused_by_name(
          {"t", "u"}, {"b": "one"}),
         ("select\n  -- a note\n  max(a, -- inside\n  b) as c, -- the column\n  t.\"d\"\nfrom t",
          {"t"}, {"c": "the column", "d": ""}),
+        ("select a is distinct from b as c, {'x': 1, 'y': 2} as d from t group by all",
+         {"t"}, {"c": "", "d": ""}),
         ("select '▲, -- no comment' as a, -- ▼ (down)\n b -- last\nfrom t",
          {"t"}, {"a": "▼ (down)", "b": "last"}),
     ],

@@ -63,7 +63,7 @@ def test_lines_are_counted_with_a_line_for_each_quote() -> None:
 
 
 def test_a_page_that_is_one_line_loses_no_quote_without_a_word() -> None:
-    text = " ".join(["Home Markets", *LINES, *article(3).split()])
+    text = " ".join(["Home Markets:", *LINES, *article(3).split()])
     result = parsed(text)
     assert [(row["symbol"], row["rejected_because"]) for row in lines_of(result)] == [
         ("AIRLINK", None),
@@ -74,7 +74,7 @@ def test_a_page_that_is_one_line_loses_no_quote_without_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "before", [" date 2024-01-23", "Markets", "Seen 03/05/2024", "At 14:05", "PSX:", "(live)"]
+    "before", [" date 2024-01-23", "Markets:", "Seen 03/05/2024", "At 14:05", "PSX:", "(live)"]
 )
 def test_a_quote_behind_text_is_taken_from_the_end_of_its_line(before: str) -> None:
     text = f"{before} {LINES[0]}\n" + "\n".join(LINES[1:])
@@ -85,7 +85,7 @@ def test_a_quote_behind_text_is_taken_from_the_end_of_its_line(before: str) -> N
 
 def test_a_quote_behind_text_is_judged_as_any_other() -> None:
     wrong = ticker_line(Quote("HBL", "112.40", "-0.36", "-3.2"))
-    (row,) = lines_of(parsed(f"Markets {wrong}"))
+    (row,) = lines_of(parsed(f"Markets: {wrong}"))
     assert row["rejected_because"] == "pct_mismatch"
 
 

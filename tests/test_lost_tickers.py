@@ -73,6 +73,12 @@ def test_a_folder_that_loses_its_tickers_is_named(tmp_path: Path) -> None:
     assert "landing/site/s9.txt" in warning
 
 
+def test_folders_by_date_are_one_folder(tmp_path: Path) -> None:
+    assert parsed(tmp_path, {f"2024-05-0{n}/p.txt": sound(n) for n in (5, 6, 7)}) == []
+    (warning,) = parsed(tmp_path, {"2024-06-08/p.txt": article(1)})
+    assert "landing/2024-06-08/p.txt" in warning
+
+
 def test_a_new_page_with_a_ticker_is_enough_and_few_pages_say_nothing(tmp_path: Path) -> None:
     assert parsed(tmp_path, {f"s{n}.txt": sound(n) for n in (5, 6)}) == []
     assert parsed(tmp_path, {"a.txt": article(1)}) == []

@@ -20,7 +20,9 @@ REJECTED = {
         "O GDC 137.75 Increased By ▲ 4.88 (3.67%)",
         "Page 7 OGDC 137.75 Increased By ▲ 4.88 (3.67%)",
         "▲ OGDC 137.75 Increased By ▲ 4.88 (3.67%)",
-        "The profit of OGDC 137.75 Increased By 4.88 (3.67%)",
+        "On 2024-05-03 OGDC 137.75 Increased By 4.88 (3.67%)",
+        "Last year KSE100 41,000 Increased By 500 (1.23%)",
+        "Pak Elektron LTD 137.75 Increased By ▲ 4.88 (3.67%)",
     ],
     Reason.CUT_OFF: [
         "OGDC 137.75 Increased By ▲ 4.88 (3.67%",

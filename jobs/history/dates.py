@@ -2,19 +2,19 @@
 
 import polars as pl
 
-_TIME = r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp]\.?[Mm]\.?)?$"
+_TIME = r"[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp]\.?[Mm]\.?)?$"
 _INSTANT = (
-    r"^(?<day>\d{4}-\d{2}-\d{2})[T ](?<time>\d{2}:\d{2})(:\d{2}(\.\d+)?)? ?"
-    r"(?<zone>Z|UTC|[+-]\d{2}:?\d{2})$"
+    r"^(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?<time>[0-9]{2}:[0-9]{2})(:[0-9]{2}(\.[0-9]+)?)? ?"
+    r"(?<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2})$"
 )
 _WEEKDAY = r"^(?i)(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +"
-_YEAR = r"(?<y>\d{4}|\d{2})$"
+_YEAR = r"(?<y>[0-9]{4}|[0-9]{2})$"
 
-_YEAR_FIRST = r"^(?<y>\d{4})[-/.](?<m>\d{1,2})[-/.](?<d>\d{1,2})$"
-_DIGITS = r"^(?<y>\d{4})(?<m>\d{2})(?<d>\d{2})$"
-_MONTH_NAMED_FIRST = r"^(?<m>[A-Za-z]{3,9})\.?[ -](?<d>\d{1,2})(,? +|-)" + _YEAR
-_MONTH_NAMED_SECOND = r"^(?<d>\d{1,2})[ -](?<m>[A-Za-z]{3,9})\.?(,? +|-)" + _YEAR
-_NUMERIC = r"^(?<a>\d{1,2})[-/.](?<b>\d{1,2})[-/.]" + _YEAR
+_YEAR_FIRST = r"^(?<y>[0-9]{4})[-/.](?<m>[0-9]{1,2})[-/.](?<d>[0-9]{1,2})$"
+_DIGITS = r"^(?<y>[0-9]{4})(?<m>[0-9]{2})(?<d>[0-9]{2})$"
+_MONTH_NAMED_FIRST = r"^(?<m>[A-Za-z]{3,9})\.?[ -](?<d>[0-9]{1,2})(,? +|-)" + _YEAR
+_MONTH_NAMED_SECOND = r"^(?<d>[0-9]{1,2})[ -](?<m>[A-Za-z]{3,9})\.?(,? +|-)" + _YEAR
+_NUMERIC = r"^(?<a>[0-9]{1,2})[-/.](?<b>[0-9]{1,2})[-/.]" + _YEAR
 
 _MONTHS = "january february march april may june july august september october november december"
 _MONTH_NUMBERS = {

@@ -20,7 +20,7 @@ history, which are estimates, are no stray rows and no moved holidays."""
 
 _FRIDAY = 5
 
-_DOUBT_POINTS, _CONTRADICTION = 1, 0.01
+_DOUBT_POINTS, _CONTRADICTION = 1, 0.005
 """Points of difference that count, and the share of the close that sources never differ by."""
 
 _LEAST_BOUND, _SLACK = 0.10, 1.25
@@ -28,6 +28,11 @@ _LEAST_BOUND, _SLACK = 0.10, 1.25
 limit at most. A quarter is added for limits that changed in steps."""
 
 _WIDEST_RANGE = 0.25
+
+
+_GAP_BOUND, _GAP_SESSIONS = 0.29, 60
+"""Logarithm of the largest change across a gap of so many sessions: a quarter. Another index
+differs by more."""
 
 
 def verify_years(file: Path, rows: pl.DataFrame, market: Market) -> None:
@@ -165,7 +170,10 @@ def _verify_changes(file: Path, rows: pl.DataFrame, market: Market) -> None:
         .filter(
             pl.col("line").is_not_null(),
             (pl.col("close") / pl.col("before")).log().abs()
-            > pl.col("sessions") * -(1 - pl.col("bound")).log(),
+            > pl.min_horizontal(
+                pl.col("sessions") * -(1 - pl.col("bound")).log(),
+                _GAP_BOUND * pl.max_horizontal(1, pl.col("sessions") / _GAP_SESSIONS),
+            ),
         )
     )
     for row in joined.head(1).to_dicts():

@@ -81,9 +81,9 @@ def build(
             page = drawing.submit(write_page, connection.cursor(), aside / REPORT / PAGE)
             export_marts(connection, aside / EXPORT, mart_keys(sql_folder()))
             page.result()
-    history = audited.history
-    if history:
-        _keep(history, settings, warehouse)
+        history = audited.history
+        if history:  # before the swap: what readers see is never ahead of what the next night uses
+            _keep(history, settings, warehouse)
     doubts = history.notes if history else []
     return Built(identity.build_id, [*doubts, *map(str, audited.warnings)])
 
@@ -122,7 +122,7 @@ def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, st
 def _keep(history: History, settings: Settings, warehouse: Warehouse) -> None:
     """Keep a history that was given for later builds, unless it is the kept one itself."""
     given, kept = settings.index_history, warehouse.index_history
-    if given and not (kept.exists() and given.samefile(kept)):
+    if given and given.resolve() != kept.resolve():
         keep_history(history, kept)
 
 

@@ -1,6 +1,7 @@
 """What models read besides each other: the lake, the reference tables, the exchange's calendar."""
 
 import glob
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -134,7 +135,7 @@ def _load_history(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Hist
     history = None
     if given:
         history = load_history(given, _market(connection))
-    elif kept and kept.exists():
+    elif kept and os.path.lexists(kept):
         try:
             history = load_history(kept, _market(connection))
         except InputError as error:

@@ -5,6 +5,11 @@ from typing import NamedTuple
 
 import duckdb
 
+_ENDS = frozenset(
+    "from where group having qualify order limit union intersect except window".split()
+)
+"""Words behind a select list."""
+
 
 class _Token(NamedTuple):
     text: str
@@ -45,12 +50,15 @@ def output_columns(sql: str) -> dict[str, str]:
 
 def _select_list(sql: str) -> Iterator[_Token]:
     """The tokens between the first `select` outside all brackets and its `from`, if it has one."""
-    is_inside = False
+    is_inside = is_begun = False
+    before = ""
     for token in _tokens(sql):
         word = token.text.lower() if token.depth == 0 and not token.is_comment else ""
-        if is_inside and word in ("from", "union", "intersect", "except", "where"):
+        if is_inside and word in _ENDS and (before, word) != ("distinct", "from"):
             return
-        if is_inside and word not in ("distinct", "all"):
+        before = word or before
+        if is_inside and (is_begun or word not in ("distinct", "all")):
+            is_begun = True
             yield token
         is_inside |= word == "select"
 
@@ -64,7 +72,7 @@ def _tokens(sql: str) -> Iterator[_Token]:
         line += content.count(b"\n", start, place)
         start = place
         text = content[place:end].decode().strip()
-        depth -= text in (")", "]")
+        depth -= text in (")", "]", "}")
         is_comment = kind == duckdb.token_type.comment
         yield _Token(text.split("\n")[0] if is_comment else text, line, depth, is_comment)
-        depth += text in ("(", "[")
+        depth += text in ("(", "[", "{")

@@ -44,7 +44,7 @@ class Reason(StrEnum):
 
 
 _MEANINGS = {
-    Reason.TEXT_BEFORE: "text stands before the symbol, and the symbol or the arrow is unclear",
+    Reason.TEXT_BEFORE: "no label, date or time stands before the symbol, or an arrow is missing",
     Reason.CUT_OFF: "the line ends before its closing bracket",
     Reason.MALFORMED: "the parts are not those of a ticker line",
     Reason.BAD_NUMBER: "a number has the wrong decimals or commas for its kind of line",
@@ -130,8 +130,9 @@ SHORTEST_OF_SEVERAL = len("HB 1.00 No Change 0 (0%) HB 1.00 No Change 0 (0%)")
 
 END_OF_QUOTE = "%)"
 
-NO_PART_OF_SYMBOL = "[a-z]|[0-9][-/:][0-9]|[:;)]$"
-"""A word that cannot be the beginning of a symbol in which a space stands by mistake."""
+ENDS_A_LABEL = "[0-9][-/:][0-9]|[:;)]$"
+"""A date, a time, or a word that ends in a mark. Any other word before a symbol can be a part of
+the symbol, of the company's name, or of a sentence."""
 
 SEVERAL = rf"%\){_SPACE}+({_BEGINNING})"
 """Where a quote ends and another begins on the same line."""

@@ -29,12 +29,18 @@ def lost_tickers(lake: Lake, known: pl.DataFrame) -> list[str]:
         .unique("file_id", keep="first", maintain_order=True)
         .with_columns(
             is_new=~pl.col("file_id").is_in(known["file_id"].unique().implode()),
-            folder=pl.col("path").str.replace(r"[^/]*$", "").replace("", "."),
+            folder=_folder(),
         )
         .sort("path")
     )
     pages = lake.outcomes().join(files, on="file_id")
     return [*_rejected(lake, pages.filter("is_new")), *_silent_folders(pages)]
+
+
+def _folder() -> pl.Expr:
+    """The folder of a file; folders that differ in their numbers, such as dates, are one."""
+    folder = pl.col("path").str.replace(r"[^/]*$", "")
+    return folder.str.replace_all(r"[0-9]+", "#").replace("", ".")
 
 
 def _rejected(lake: Lake, pages: pl.DataFrame) -> list[str]:

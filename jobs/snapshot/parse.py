@@ -186,7 +186,7 @@ def _reason() -> pl.Expr:
     has_end = pl.col("text").str.contains(")", literal=True)
     return (
         pl.when(
-            ~pl.col("before").str.contains(grammar.NO_PART_OF_SYMBOL)
+            ~pl.col("before").str.contains(grammar.ENDS_A_LABEL)
             # Prose has no arrow, and every share line of the page has one.
             | (pl.col("before").is_not_null() & arrow.is_null() & ~pl.col("is_index"))
         )

@@ -7,7 +7,7 @@ MAY_BE_COMPACT = r"(?:199[0-9]|20[0-9]{2})/?[01][0-9]/?[0-3][0-9]"
 """What each path with such a date has."""
 
 _YEAR, _MONTH, _DAY = r"(199\d|20\d\d)", r"(0[1-9]|1[0-2])", r"(0[1-9]|[12]\d|3[01])"
-_DATE = rf"(?<!\d){_YEAR}{_MONTH}{_DAY}"
+_DATE = rf"(?<![0-9A-Za-z]){_YEAR}{_MONTH}{_DAY}"
 _END = r"(?![0-9A-Za-z])"
 _FOURTEEN_DIGITS = re.compile(
     rf"{_DATE}([01]\d|2[0-3])([0-5]\d)([0-5]\d)(?:Z|[a-z]{{2}}_)?{_END}", re.ASCII

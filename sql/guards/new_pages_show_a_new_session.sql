@@ -9,7 +9,7 @@ with new_pages as (
     from captures
     left join published.captures as same on captures.capture_id = same.capture_id
     left join (select distinct trade_date from published.captures) as known on captures.trade_date = known.trade_date
-    where same.capture_id is null
+    where same.capture_id is null and captures.trade_date is not null
 ),
 
 missed as (
