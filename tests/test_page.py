@@ -244,7 +244,7 @@ def test_movers_prints_a_table_that_one_would_paste_into_a_chat(sample: Warehous
         "symbol   price  change      %   symbol   price  change      %\n"
         "PPL     125.05   +8.75  +7.52   HBL     112.40   -0.36  -0.32\n"
         "FCCL     21.42   +1.42  +7.10   UNITY    25.10   -0.03  -0.12\n"
-        "Indices\n"
+        "\nIndices\n"
         "index    level     change      %\n"
         "KSE100  71,902  +1,235.20  +1.75\n"
         "BR30    24,786    +749.40  +3.12\n"
