@@ -60,7 +60,6 @@ def test_the_first_run_says_what_it_found_and_did(night: Night) -> None:
     assert night.run() == Ingested(
         files_found=4,
         files_parsed=4,
-        pages_accepted=3,
         documents=4,
         blocks=3,
         lines_accepted=4,

@@ -15,10 +15,9 @@ from jobs.errors import InputError
 from jobs.settings import Warehouse
 from jobs.snapshot.capture_times import SIDECAR
 from jobs.snapshot.containers.found import Limits
-from jobs.snapshot.ingest import Ingested, Options, Progress, begun
+from jobs.snapshot.ingest import Ingested, Options, Progress, begun, warn_of_lost_tickers
 from jobs.snapshot.kinds import is_sure
 from jobs.snapshot.lake import Lake
-from jobs.snapshot.lost_tickers import lost_tickers
 from jobs.snapshot.passed_over import by_name
 from jobs.snapshot.portions import CHANGED, unreadable
 from jobs.snapshot.schemas import DAMAGE, DOCUMENTS, FILES, LINES
@@ -71,8 +70,7 @@ def ingest_remotely(
             batch.fill(aside, files)
         done += int(files["size"].sum())
         progress(Progress(done, in_all, result.documents))
-    if result.documents:
-        remarks.warnings += lost_tickers(lake, known)
+    warn_of_lost_tickers(result, lake, known)
     return result
 
 

@@ -29,7 +29,6 @@ limit at most. A quarter is added for limits that changed in steps."""
 
 _WIDEST_RANGE = 0.25
 
-
 _GAP_BOUND, _GAP_SESSIONS = 0.29, 60
 """Logarithm of the largest change across a gap of so many sessions: a quarter. Another index
 differs by more."""

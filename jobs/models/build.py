@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +18,7 @@ from jobs.models.checksums import verify_checksums
 from jobs.models.graph import load_models, mart_keys, select_models
 from jobs.models.inputs import Engine, Inputs
 from jobs.models.publish import DATABASE, EXPORT, REPORT, connect, generation, new_build_id
-from jobs.models.run import BuildIdentity, build_database
+from jobs.models.run import BuildIdentity, build_database, built_models
 from jobs.models.trouble import disk_error
 from jobs.page.write import PAGE, write_page
 from jobs.settings import Settings, Warehouse, sql_folder
@@ -46,8 +46,8 @@ def build(
     `engine`, that runs the models, and all else is the same. The caller
     holds the warehouse's lock. Whatever fails, last night's warehouse stays published.
 
-    An index history that the settings name is kept in the warehouse folder once the build is
-    published, and later builds use it until they are given another.
+    An index history that the settings name is kept in the warehouse folder once the build has
+    passed its checks, and later builds use it until they are given another.
 
     Raises:
         InputError: nothing has been parsed yet, or a file is not what it should be.
@@ -100,12 +100,8 @@ def plan(warehouse: Warehouse, select: Sequence[str] = ()) -> list[tuple[str, st
     models = load_models(sql_folder())
     published: dict[str, str] = {}
     if warehouse.database.exists():
-        with connect(warehouse) as connection, suppress(duckdb.CatalogException):
-            published = dict(
-                connection.sql(
-                    "select model_name, sql_digest from model_runs join build_info using (build_id)"
-                ).fetchall()
-            )
+        with connect(warehouse) as connection:
+            published = built_models(connection)
     states: dict[str, str] = {}
     for model in select_models(models, select) if select else models:
         if model.name not in published:

@@ -184,15 +184,18 @@ def _runs_of_last_build(connection: duckdb.DuckDBPyConnection) -> dict[str, Mode
     return {row["model_name"]: ModelRun(**row) for row in found.to_pylist()}
 
 
-def built_models(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The models that the build in a published database has; empty if it does not say."""
+def built_models(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The models of the build in a published database, each with the digest of its query.
+
+    Empty for a build of an older psx that kept no record of its models.
+    """
     try:
         found = connection.sql(
-            "select model_name from model_runs join build_info using (build_id)"
+            "select model_name, sql_digest from model_runs join build_info using (build_id)"
         ).fetchall()
     except duckdb.CatalogException:
-        return set()
-    return {name for (name,) in found}
+        return {}
+    return dict(found)
 
 
 def _refuse_unbuilt(connection: duckdb.DuckDBPyConnection, models: Sequence[SqlFile]) -> None:
@@ -256,7 +259,8 @@ def audit(
         UsageError: a check cannot run.
         DataRefusedError: a blocking check failed; the message names it and its first rows.
     """
-    models = [m for m in models or load_models(sql) if m.name not in lacking]
+    models = load_models(sql) if models is None else models
+    models = [model for model in models if model.name not in lacking]
     names = {model.name for model in models}
     checks = [check for model in models for check in contract_checks(model)]
     checks += [

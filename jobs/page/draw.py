@@ -8,6 +8,7 @@ Spec = dict[str, Any]
 FALLS = [f"var(--fall-{step})" for step in (3, 2, 1)]
 RISES = [f"var(--rise-{step})" for step in (1, 2, 3)]
 FLAT = "var(--flat)"
+SHADES = [*FALLS, FLAT, *RISES]
 """Colours of changes, from the deepest fall to the highest rise; the style sheet has them."""
 
 TEXT, MUTED, LINE, GROUND = "var(--text)", "var(--muted)", "var(--line)", "var(--ground)"
@@ -86,5 +87,9 @@ def _with_tooltip(mark: re.Match[str]) -> str:
 
 def change_scale(step: float) -> Spec:
     """Colours by change in percent: beyond twice `step`, `step`, a tenth of it, and flat."""
-    limits = [-2 * step, -step, -step / 10, step / 10, step, 2 * step]
-    return {"type": "threshold", "domain": limits, "range": [*FALLS, FLAT, *RISES]}
+    return {"type": "threshold", "domain": change_limits(step), "range": SHADES}
+
+
+def change_limits(step: float) -> list[float]:
+    """The changes in percent at which one of the `SHADES` ends and the next one begins."""
+    return [-2 * step, -step, -step / 10, step / 10, step, 2 * step]

@@ -44,9 +44,6 @@ class Ingested:
     files_parsed: int = 0
     documents: int = 0
     blocks: int = 0
-    pages_accepted: int = 0
-    """Documents with an accepted ticker line."""
-
     lines_accepted: int = 0
     lines_rejected: int = 0
     damaged_spans: int = 0
@@ -123,9 +120,14 @@ def ingest(
     result.files_moved, result.files_parsed = portions.files_moved, portions.files_parsed
     result.refused = portions.refused
     remarks.passed_over.include(portions.passed_over)
-    if result.documents > result.pages_accepted or result.lines_rejected:
-        remarks.warnings += lost_tickers(lake, known)
+    warn_of_lost_tickers(result, lake, known)
     return result
+
+
+def warn_of_lost_tickers(result: Ingested, lake: Lake, known: pl.DataFrame) -> None:
+    """Add what `lost_tickers` warns of; without a page or line that failed, there is nothing."""
+    if result.documents > result.blocks or result.lines_rejected:
+        result.remarks.warnings += lost_tickers(lake, known)
 
 
 def begun(
@@ -194,7 +196,6 @@ def _write(portion: Portion, parsing: Future[Parsed], writer: Writer, result: In
     documents = pl.DataFrame(parsed.documents)
     result.documents += documents.height
     result.blocks += int((documents["outcome"] == "block").sum())
-    result.pages_accepted += int((documents["accepted_line_count"] > 0).sum())
     result.lines_accepted += int(documents["accepted_line_count"].sum())
     result.lines_rejected += int(documents["rejected_line_count"].sum())
     result.damaged_spans += len(portion.damage)

@@ -3,7 +3,7 @@
 from datetime import date
 from html import escape
 
-from jobs.page.draw import FALLS, FLAT, MUTED, RISES
+from jobs.page.draw import MUTED, SHADES, change_limits
 from jobs.rows import Row
 
 _DAYS = 5
@@ -11,7 +11,6 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _STEP = 0.75
 """Change in percent from which a day has the second of three shades."""
 
-_LIMITS = [-2 * _STEP, -_STEP, -_STEP / 10, _STEP / 10, _STEP, 2 * _STEP]
 _SIDE, _GAP = 17, 3
 """Pixels of a day, and between two of them."""
 
@@ -56,7 +55,7 @@ def _square(row: Row, top: int) -> str:
 
 
 def _shade(change: float) -> str:
-    return [*FALLS, FLAT, *RISES][sum(change >= limit for limit in _LIMITS)]
+    return SHADES[sum(change >= limit for limit in change_limits(_STEP))]
 
 
 def _week(day: date) -> int:
