@@ -62,7 +62,7 @@ select
     end as trade_date,                                                     -- session that its figures belong to; null if unplaced
     case when decided.is_placed then decided.method end as placed_by,      -- what spoke most for it: `index_history`, `chain`, `free_session` or `capture_time`
     case when decided.is_placed then round(decided.confidence, 6) end as confidence, -- probability that it is the session
-    round(decided.confidence, 6) as best_confidence,                       -- probability of `best_date`, whether placed on it or not
+    round(decided.confidence, 6) as best_confidence, -- probability of `best_date`, whether placed on it or not
     case
         when decided.is_carried_over then runner_up.previous_trade_date else decided.runner_up_date
     end as runner_up_date,                                                 -- next best session, if anything speaks for one

@@ -76,16 +76,16 @@ select
     (select count(*) from set_aside_lines) as set_aside_line_count,                  -- sound lines of placed captures that no daily table uses
     quotes.implied_quote_count,                                                      -- closes of shares that no capture shows, implied by the next session
     quotes.flagged_quote_count,                                                      -- quotes of shares not listed or beyond the daily limit
-    quotes.unknown_sector_count,                                                     -- shares without a sector; `sql/reference/securities.csv` gives a share its sector
+    quotes.unknown_sector_count, -- shares without a sector; `sql/reference/securities.csv` gives a share its sector
     sessions.session_count,                                                          -- sessions with figures
     sessions.first_trade_date,                                                       -- oldest session with figures
     sessions.newest_trade_date,                                                      -- newest session with figures
-    built_in.first_date as built_in_history_first_date,                              -- oldest close of the built-in index history; null if it is not used
-    built_in.last_date as built_in_history_last_date,                                -- newest close of the built-in index history
-    brought.first_date as user_history_first_date,                                   -- oldest close of the user's index history; null without one
-    brought.last_date as user_history_last_date,                                     -- newest close of the user's index history
-    sessions.own_session_count,                                                      -- sessions with figures that no index history has; capture times and neighbouring sessions date them
-    brought.close_count as user_history_close_count                                  -- closes of the user's index history
+    built_in.first_date as built_in_history_first_date, -- oldest close of the built-in index history; null if it is not used
+    built_in.last_date as built_in_history_last_date, -- newest close of the built-in index history
+    brought.first_date as user_history_first_date, -- oldest close of the user's index history; null without one
+    brought.last_date as user_history_last_date, -- newest close of the user's index history
+    sessions.own_session_count, -- sessions with figures that no index history has; capture times and neighbouring sessions date them
+    brought.close_count as user_history_close_count -- closes of the user's index history
 from reference.build as build
 cross join run.build as run
 cross join documents

@@ -20,11 +20,13 @@ select
     quotes.line,                                                   -- line number in the document, from 1
     quotes.symbol,                                                 -- share symbol or index code
     quotes.is_index,                                               -- whether the symbol is an index
-    listings.company_name,                                         -- listed company; null for an index or an unknown share
-    case when not quotes.is_index then coalesce(listings.sector_code, 'UNKNOWN') end as sector_code, -- sector; null for an index
+    listings.company_name, -- listed company; null for an index or an unknown share
+    case
+        when not quotes.is_index then coalesce(listings.sector_code, 'UNKNOWN')
+    end as sector_code,                                            -- sector; null for an index
     sectors.sector_name,                                           -- name of the sector
     quotes.price,                                                  -- last price in PKR, or index level in points
-    quotes.previous_price,                                         -- price less change: last price or level of the session before
+    quotes.previous_price, -- price less change: last price or level of the session before
     quotes.change,                                                 -- change in PKR or points, as printed
     quotes.change_pct,                                             -- change in percent, as printed
     case
@@ -32,17 +34,17 @@ select
     end as direction,                                              -- `up`, `down` or `flat`
     case when quotes.change > 0 and not quotes.is_index then cast(rank() over (
         partition by quotes.block_id, quotes.is_index, sign(quotes.change) order by quotes.change_pct desc
-    ) as integer) end as gainer_rank,                              -- 1 is the largest rise in percent among the shares of the block
+    ) as integer) end as gainer_rank, -- 1 is the largest rise in percent among the shares of the block
     case when quotes.change < 0 and not quotes.is_index then cast(rank() over (
         partition by quotes.block_id, quotes.is_index, sign(quotes.change) order by quotes.change_pct
-    ) as integer) end as loser_rank,                               -- 1 is the largest fall in percent among the shares of the block
+    ) as integer) end as loser_rank, -- 1 is the largest fall in percent among the shares of the block
     placements.trade_date,                                         -- session of the line; null if unplaced
-    placements.confidence,                                         -- probability that `trade_date` is right; null if unplaced
-    placements.best_date,                                          -- most likely session, whether placed or not; null without any evidence
+    placements.confidence, -- probability that `trade_date` is right; null if unplaced
+    placements.best_date, -- most likely session, whether placed or not; null without any evidence
     placements.best_confidence,                                    -- probability of `best_date`
     captured.capture_count,                                        -- pages that show the block
-    captured.first_captured_at,                                    -- earliest stated capture time of these pages; null if no time is stated
-    captured.last_captured_at                                      -- latest stated capture time of these pages; null if no time is stated
+    captured.first_captured_at, -- earliest stated capture time of these pages; null if no time is stated
+    captured.last_captured_at -- latest stated capture time of these pages; null if no time is stated
 from core.block_quotes as quotes
 inner join core.placements as placements on quotes.block_id = placements.block_id and quotes.part = placements.part
 inner join captured on quotes.block_id = captured.block_id
@@ -52,4 +54,5 @@ left join core.listings as listings
         and quotes.symbol = listings.symbol
         and coalesce(placements.trade_date, placements.best_date, date '9999-12-31')
         between listings.applies_from and listings.applies_to
-left join staging.sectors as sectors on coalesce(listings.sector_code, 'UNKNOWN') = sectors.sector_code and not quotes.is_index
+left join staging.sectors as sectors
+    on not quotes.is_index and coalesce(listings.sector_code, 'UNKNOWN') = sectors.sector_code

@@ -23,6 +23,8 @@ select
         when brought.high is null and (brought.close is null or built_in.high >= brought.close) then built_in.high
         else brought.high
     end as high,                                                     -- highest level of the session, if known
-    case when brought.trade_date is null then 'built_in' else 'user' end as origin -- `built_in` or `user`: whose row it is
+    case
+        when brought.trade_date is null then 'built_in' else 'user'
+    end as origin                                                    -- `built_in` or `user`: whose row it is
 from built_in
 full join reference.index_history as brought on built_in.trade_date = brought.trade_date

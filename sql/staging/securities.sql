@@ -19,8 +19,8 @@ select
     coalesce(securities.sector_code, predecessors.sector_code, 'UNKNOWN') as sector_code, -- sector in this period
     coalesce(cast(securities.valid_from as date), date '1900-01-01') as valid_from, -- first day of the period
     coalesce(cast(securities.valid_to as date), date '9999-12-31') as valid_to,  -- last day of the period
-    securities.successor_symbol,                                                 -- symbol that carries the listing on, or absorbed it
-    securities.successor_kind,                                                   -- `rename` (one series of prices) or `merger` (two)
+    securities.successor_symbol, -- symbol that carries the listing on, or absorbed it
+    securities.successor_kind, -- `rename` (one series of prices) or `merger` (two)
     securities.note                                                              -- what is known of the change
 from reference.securities as securities
 left join predecessors on securities.symbol = predecessors.symbol
